@@ -1,0 +1,20 @@
+// Small text helpers that several folders need. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace davit {
+
+std::vector<std::string_view> Split(std::string_view text, char separator);
+std::string_view Trim(std::string_view text);
+std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+/// Replaces every byte that is not part of valid UTF-8 by U+FFFD.
+std::string ValidUtf8(std::string_view bytes);
+/// Removes ANSI escape sequences and other control characters but tab and newline.
+std::string StripControls(std::string_view text);
+/// "1 component", "3 components".
+std::string Plural(size_t count, std::string_view noun);
+
+}  // namespace davit

@@ -1,0 +1,140 @@
+// A driver knows one tool: how to inspect a module, which processes make a task, how to read what they printed and left. It knows no
+// store and no run; it gets plain values and answers plain values. Any thread; drivers are stateless.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "exec/supervisor.h"
+#include "model/module.h"
+#include "model/states.h"
+#include "model/value.h"
+
+namespace davit::drivers {
+
+/// A resolved input as the tool gets it.
+struct InputValue {
+  std::string name;
+  Value value;
+  std::string env;  // as declared
+  std::string var;
+};
+
+/// Everything a driver may know of the task it prepares. Directories exist; `state/terraform.tfstate` holds the prior state, if any.
+struct TaskInput {
+  TaskKind kind = TaskKind::kApply;
+  bool direct = false;        // apply: plan and apply in one process; else the saved plan of the plan task is applied
+  std::string component;
+  ModuleInfo module;
+  Path module_directory;      // in the tree, absolute
+  Path attempt_directory;     // {config, state, logs}
+  Path cache_directory;       // shared between attempts: initialised data directories
+  std::string module_digest;
+  std::string lock_file;      // content of a kept .terraform.lock.hcl; empty = the module's own
+  std::string saved_plan;     // apply after a plan task: bytes of the plan file; empty = direct
+  std::vector<InputValue> inputs;
+  exec::ProcessEnv passed_environment;  // PATH, HOME, the driver's documented names, passEnv: as captured
+  std::vector<std::string> provided_capabilities;  // HUB_PROVIDES
+  Path base_directory;        // of the stack, in the tree
+  int64_t timeout_ms = 0;
+  bool refresh_only = false;  // plan: only look (reconcile)
+};
+
+struct File {
+  Path path;  // absolute, inside the attempt directory
+  std::string content;
+  unsigned mode = 0600;
+};
+
+/// One process of a task.
+struct Operation {
+  OperationKind kind = OperationKind::kApply;
+  std::string name;  // "init", "plan", "apply", "destroy", "deploy": names its files in state/
+  bool mutating = false;
+  exec::ProcessSpec process;
+  std::vector<File> files;  // written before it starts
+};
+
+struct ResourceChange {
+  std::string address;
+  std::string action;  // create update replace delete read no-op
+};
+
+/// A line of the tool, understood.
+struct ToolEvent {
+  enum class Kind { kText, kPlanned, kApplyStart, kApplyComplete, kApplyErrored, kDiagnostic, kSummary, kProgress };
+  Kind kind = Kind::kText;
+  std::string text;     // for people, one line, without control characters
+  std::string address;
+  std::string action;
+  std::string id_key;   // apply_complete: what the provider calls it
+  std::string id_value;
+  bool error = false;
+};
+
+/// Turns the lines of one operation into events; keeps what it needs from line to line.
+class LineReader {
+ public:
+  virtual ~LineReader() = default;
+  /// nullopt: nothing that a person wants to see.
+  virtual std::optional<ToolEvent> Read(std::string_view line, bool from_stderr) = 0;
+};
+
+struct StateInfo {
+  int64_t serial = 0;
+  std::string lineage;
+  int64_t resources = 0;
+  std::vector<std::string> addresses;  // of managed resource instances
+};
+
+/// What an operation did, from its exit status and the files it left. Only for clean ends.
+struct OperationOutcome {
+  OperationResult result = OperationResult::kSucceeded;
+  std::string reason;                  // of a failure: the tool's own error, one line
+  std::vector<std::string> details;    // more of it
+  bool no_changes = false;             // plan: nothing to do
+  std::vector<ResourceChange> changes;  // planned
+  bool output_changes = false;
+  bool has_outputs = false;
+  ValueMap outputs;                    // apply, destroy (empty), script
+  std::vector<std::string> provides;   // capabilities printed by a script
+  Path plan_file;                      // plan: to be stored
+  Path state_file;                     // the state it left; empty = it has none
+  std::string lock_file;               // content of a lock file that init had to write; empty = none
+  std::vector<std::string> warnings;
+};
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  virtual std::string_view name() const = 0;
+  /// Part of the fingerprint: raised when the same inputs would be run differently.
+  virtual std::string_view version() const = 0;
+  /// Can it plan (terraform), or only run (script)?
+  virtual bool can_plan() const = 0;
+  virtual Result<std::vector<Operation>> Operations(const TaskInput& input) = 0;
+  virtual std::unique_ptr<LineReader> Reader(const Operation& operation) = 0;
+  virtual Result<OperationOutcome> Finish(const TaskInput& input, const Operation& operation, const exec::ExitStatus& status) = 0;
+  /// A complete state or invalid_input: torn, empty, not a state.
+  virtual Result<StateInfo> ReadState(std::string_view bytes) = 0;
+  /// Whether an interrupted operation can simply be run again (idempotent script).
+  virtual bool keeps_state() const = 0;  // terraform: state file is copied as it grows
+};
+
+/// All drivers, wired by main; also the ModuleInspector for control.
+class Registry final : public ModuleInspector {
+ public:
+  /// `environment`: PATH and the rest of davit's own; `cache_file` keeps versions of tools by their file identity.
+  Registry(exec::ProcessEnv environment, Path cache_file);
+  ~Registry() override;
+  Result<ModuleInfo> Inspect(const Component& component) override;
+  Driver* Find(std::string_view name) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::drivers

@@ -1,0 +1,49 @@
+// From the graph of components to the rows of a run: jobs, tasks, edges between tasks, critical path. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "model/rows.h"
+#include "model/stack.h"
+
+namespace davit::engine {
+
+/// One component's part of a run, before it has rows.
+struct JobRequest {
+  ComponentRow component;          // existing row, or a new one with its id
+  JobAction action = JobAction::kDeploy;
+  bool optional = false;
+  bool removal = false;            // live, but no longer in the manifest
+  bool excluded = false;           // left out by --target
+  bool can_plan = true;            // its driver has a plan operation
+  int order = 0;
+  int64_t weight_ms = 1000;        // expected duration, for the critical path
+  std::string snapshot;            // blob digest
+  std::vector<std::string> former_producers;  // removal, destroy: names of components it was built on
+};
+
+struct RunRequest {
+  RunRow run;                      // id, deployment, kind, direct … filled by the caller
+  std::vector<JobRequest> jobs;
+  std::vector<StackEdge> edges;    // between indexes into `jobs` (deploys only), kind as the graph decided
+};
+
+struct RunRows {
+  RunRow run;
+  std::vector<ComponentRow> components;  // new ones only
+  std::vector<JobRow> jobs;
+  std::vector<TaskRow> tasks;
+  std::vector<EdgeRow> edges;
+  std::vector<EventRow> events;
+};
+
+/// Deploy jobs: direct = one apply task; else plan → apply (where can_plan). Consumers' first task waits on producers' last task.
+/// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed). Destroy runs: reverse order along
+/// former_producers. Excluded jobs are finished from the start. Errors: invalid_input on a cycle.
+Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_ms);
+
+}  // namespace davit::engine

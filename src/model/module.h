@@ -1,0 +1,49 @@
+// What is known of a component's module without running anything, and the interface by which control/ asks for it: the drivers
+// implement it, main wires it in, so that control knows no driver (the table of includes in DESIGN.md).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "model/stack.h"
+
+namespace davit {
+
+struct ModuleVariable {
+  ValueType type = ValueType::kAny;
+  bool sensitive = false;
+  bool required = false;  // no default
+};
+
+struct ModuleOutput {
+  bool sensitive = false;
+};
+
+/// One component's module as its driver sees it.
+struct ModuleInfo {
+  std::string driver;                       // "terraform", "script"
+  std::map<std::string, ModuleVariable> variables;
+  std::map<std::string, ModuleOutput> outputs;
+  std::vector<Path> local_modules;          // absolute directories outside or inside the module that belong to it
+  bool fully_read = true;                   // false: the reader met something it does not know: init runs, counts as changed
+  bool needs_init = false;
+  std::string foreign_backend;              // type of a backend that the module declares ("s3"); "" = managed by Davit
+  std::string tool;                         // "terraform", "tofu", "make", ""
+  Path tool_path;                           // absolute; empty = none needed
+  std::string tool_version;                 // "1.11.4"; "" where unknown
+  std::vector<std::string> environment;     // documented names that the driver passes on where they are set (not digested by value)
+  std::vector<Path> unadopted_states;       // terraform.tfstate with resources beside the module: refused without managed state
+  std::vector<std::string> warnings;
+};
+
+class ModuleInspector {
+ public:
+  virtual ~ModuleInspector() = default;
+  /// Errors: invalid_input (no implementation found, tool missing or too old: the message names what to install).
+  virtual Result<ModuleInfo> Inspect(const Component& component) = 0;
+};
+
+}  // namespace davit

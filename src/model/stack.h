@@ -1,0 +1,134 @@
+// The elaborated stack: what manifest/ makes of the files, graph/ orders and engine/ resolves. It is a plain document: it can be
+// stored (manifest/document.h) and read back in another process. Positions index the SourceMap it was loaded with and are lost when
+// it is stored.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/fd.h"
+#include "model/states.h"
+#include "model/value.h"
+
+namespace davit {
+
+enum class ParameterKind { kTech, kUser, kLink };
+
+/// Where a reference inside an expression leads, fixed before anything runs, so that who sees what never depends on timing (DESIGN 5).
+struct Reference {
+  enum class Kind { kStackParameter, kOwnParameter, kOutput, kUnresolved };
+  Kind kind = Kind::kUnresolved;
+  std::string text;     // as written between the braces
+  std::string name;     // of the parameter or output
+  int component = -1;   // kOutput: index of the producer in Stack::components
+  Pos pos;
+};
+
+/// A text with `${ }` in it, split: literal, reference, literal, … Evaluating gives the reference's own value where the text is just
+/// one reference (type kept), else text.
+struct Expression {
+  struct Part {
+    std::string literal;
+    int reference = -1;  // index into `references`; -1 = literal
+  };
+  json::value constant;  // where `parts` is empty: the value as it stands (may be null = no value)
+  std::vector<Part> parts;
+  std::vector<Reference> references;
+  bool IsConstant() const { return parts.empty(); }
+};
+
+struct Parameter {
+  std::string name;       // dotted
+  std::string component;  // qualifier; "" = for all
+  ParameterKind kind = ParameterKind::kTech;
+  ValueType type = ValueType::kAny;
+  bool sensitive = false;
+  bool empty_allowed = false;
+  bool has_value = false;    // `value` is set
+  bool has_default = false;  // `default_value` is set
+  Expression value;
+  Expression default_value;
+  std::string brief;
+  std::string from_env;
+  std::string env;  // process environment variable of a component parameter
+  std::string var;  // variable of the tool
+  Pos pos;
+};
+
+struct OutputDeclaration {
+  std::string name;  // dotted; at stack level may be "comp:name"
+  ValueType type = ValueType::kAny;
+  bool sensitive = false;
+  bool has_value = false;
+  Expression value;
+  std::string from_tf_var;
+  std::string brief;
+  Pos pos;
+};
+
+/// One input of a component, bound: where its value comes from when its task starts.
+struct Input {
+  std::string name;
+  ValueType type = ValueType::kAny;
+  bool sensitive = false;
+  bool empty_allowed = false;
+  Expression value;          // what was found by the lookup of DESIGN 3: a stack parameter, an output, or its own expression
+  bool has_fallback = false;  // used where `value` refers to an output that its optional producer did not leave
+  Expression fallback;
+  std::string env;
+  std::string var;
+  Pos pos;
+};
+
+struct Component {
+  std::string name;
+  std::string origin;       // meta.name of its own file
+  Path source_dir;          // absolute
+  std::string source_text;  // as written
+  std::string provisioner;  // "" = found from the files
+  std::vector<std::string> depends;
+  std::vector<std::string> requires_;
+  std::vector<std::string> provides;
+  std::vector<std::string> verbs;
+  std::vector<std::string> inputs_globs;  // `inputs:` files outside its directory that count as its own
+  std::vector<std::string> pass_env;      // names that the process environment passes on
+  bool optional = false;
+  bool idempotent = false;
+  bool always = false;   // never ends `unchanged`
+  bool declares_outputs = false;
+  int timeout_s = 0;     // of a mutating operation; 0 = none
+  std::vector<Parameter> parameters;  // as declared
+  std::vector<OutputDeclaration> outputs;
+  std::vector<Input> inputs;  // filled by manifest::Bind
+  Pos pos;
+};
+
+struct Stack {
+  std::string name;     // meta.name without its :version
+  std::string version;  // of meta.name; may be empty
+  std::string title;
+  Path base_dir;        // absolute directory of the manifest
+  std::string manifest_file;
+  std::string environment = "default";
+  std::vector<Component> components;  // in deploy order
+  std::vector<Parameter> parameters;  // stack level, settled: value set, kind user resolved
+  std::vector<OutputDeclaration> outputs;
+  std::vector<std::string> requires_;
+  std::vector<std::string> provides;
+  bool explicit_order = false;  // lifecycle.order is given: it is kept (engine.md 8)
+  bool hub_convention = false;  // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
+
+  int Find(std::string_view component_name) const;  // index or -1
+};
+
+/// An edge between components, producer → consumer, before it becomes an edge between tasks.
+struct StackEdge {
+  int from = 0;
+  int to = 0;
+  EdgeKind kind = EdgeKind::kNeeds;
+  std::string reason;  // "depends", "output host -> db.host", "requires ingress", "lifecycle.order"
+};
+
+}  // namespace davit

@@ -1,0 +1,55 @@
+// The runner: claims tasks, lays out attempt directories, starts tools under a supervisor, follows their logs and states, reports. It
+// knows the Client and the drivers, no store. One thread: a poll loop over the launcher, the caller's descriptor and a tick.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/client.h"
+#include "drivers/driver.h"
+#include "exec/supervisor.h"
+
+namespace davit::runner {
+
+/// What a face sees of a running run; called on the runner's thread, must not block.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void OnTaskStarted(const control::Lease& lease, bool adopted) = 0;
+  virtual void OnToolEvent(const control::Lease& lease, const drivers::ToolEvent& event) = 0;  // already masked
+  virtual void OnTaskFinished(const control::Lease& lease, const control::TaskOutcome& outcome) = 0;
+  virtual void OnNeedsReconcile(const control::Lease& lease, const std::string& reason, const json::object& report) = 0;
+  virtual void OnNotice(const std::string& text) = 0;   // something a person should know, one line
+  virtual void OnTick() = 0;                            // about ten times a second, and after every event
+};
+
+struct RunnerOptions {
+  int parallelism = 0;             // 0 = number of cores
+  Path self;                       // this binary
+  exec::ProcessEnv environment;    // davit's own: what is passed on is chosen from it
+  int wake_fd = -1;                // the caller's: readable → on_wake
+  std::function<void()> on_wake;   // e.g. Ctrl-C arrived: the caller calls Client::Cancel
+};
+
+class Runner {
+ public:
+  Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options, Observer& observer);
+  ~Runner();
+
+  /// First thing of up, down and run …: settles attempts whose process is gone (engine.md 4 "What the next command does"): adopts and
+  /// waits for living tools, finishes from a status, takes back what never began, marks what needs a person; then ends their runs.
+  /// Gives the runs that wait for a person.
+  Result<std::vector<RunId>> Recover();
+
+  /// Drives a run until it has ended, or until only a person can move it on. Leaves nothing running but what a forced stop left.
+  Result<RunRow> Drive(const RunId& run);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::runner

@@ -1,0 +1,63 @@
+// Bundles (engine.md 5): the content-addressed archive of a stack's files, how it is collected (ignore files read by our own code, no
+// process started), packed, and laid out as a tree. Digests come from a stat cache, so an unchanged stack reads no file. Any thread;
+// a StatCache belongs to one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace davit::source {
+
+/// Digests of files by (device, inode, size, mtime, ctime), with git's rule for racy timestamps: an entry whose mtime is not older than the
+/// cache file itself is read again. Kept in a file that may be deleted at any time.
+class StatCache {
+ public:
+  /// A missing or broken file is an empty cache.
+  static std::unique_ptr<StatCache> Open(const Path& file);
+  virtual ~StatCache() = default;
+  virtual Result<std::string> DigestOfFile(const Path& path) = 0;
+  /// Writes it back if it changed (temporary file, rename; no fsync: it is a cache).
+  virtual Result<> Save() = 0;
+};
+
+struct Entry {
+  std::string path;    // relative to the bundle's root, '/' separated
+  std::string digest;  // of the content; of the target for a symbolic link
+  bool executable = false;
+  bool link = false;
+  uint64_t size = 0;
+};
+
+struct BundleRequest {
+  Path base_directory;                 // the manifest's
+  std::vector<Path> more_directories;  // outside it: source dirs, local modules; kept at the same relative positions
+};
+
+struct Bundle {
+  std::string digest;      // over entries and layout
+  Path root;               // common root on this machine; entries are relative to it
+  std::string base;        // the manifest's directory below root ("" = root itself)
+  std::vector<Entry> entries;  // sorted by path
+  std::vector<std::string> warnings;  // an ignored *.tfvars beside a module
+  /// `directory` (absolute, on this machine) inside the bundle, relative to root.
+  std::string Relative(const Path& directory) const;
+};
+
+/// Collects without reading unchanged files. Leaves out .git, .davit, .terraform, what .gitignore and .davitignore say.
+Result<Bundle> Collect(const BundleRequest& request, StatCache& cache);
+/// Digest of the parts of a bundle below the given directories plus files matching globs relative to base: a component's module digest.
+Result<std::string> ModuleDigest(const Bundle& bundle, const std::vector<std::string>& directories, const std::vector<std::string>& globs);
+/// The archive: header JSON and contents. Errors: conflict where a file changed while it was read.
+Result<std::string> Pack(const Bundle& bundle);
+/// Lays an archive out in `directory`: writes what differs, removes what is not in it; a second call with the same archive and an
+/// untouched tree only looks at stats. Never follows a link out of the tree; paths that would leave it are invalid_input.
+Result<> LayOut(std::string_view archive, const Path& directory);
+/// Header of an archive, for reading relative positions back.
+Result<Bundle> ReadHeader(std::string_view archive);
+
+}  // namespace davit::source

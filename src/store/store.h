@@ -1,0 +1,121 @@
+// The store: the rows behind everything (engine.md 1). One Store contract, implemented for SQLite (embedded) and, later, PostgreSQL;
+// tests/…/store_contract runs against each. A Transaction is the unit in which rows and events change together: it aborts unless it
+// is committed. One writer thread owns a Store. Gets return nullopt where there is no such row; Puts insert or replace a whole row.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/rows.h"
+
+namespace davit::store {
+
+/// Who asks and what they may do. Every call that opens a transaction takes one; there is none without.
+struct Scope {
+  std::string organization = "local";
+  std::string principal;  // "user@host" embedded
+  bool may_write = true;
+};
+
+enum class Mode { kRead, kWrite };
+
+/// Filter and page of lists: newest first, `before` is exclusive.
+struct RunQuery {
+  DeploymentId deployment;  // empty = all
+  bool only_open = false;   // not finished
+  RunId before;             // empty = from the newest
+  int limit = 20;
+};
+
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  virtual Result<> Commit() = 0;
+
+  // Deployments and components.
+  virtual Result<std::optional<DeploymentRow>> GetDeployment(const DeploymentId& id) = 0;
+  virtual Result<std::optional<DeploymentRow>> FindDeployment(const std::string& name) = 0;
+  virtual Result<std::vector<DeploymentRow>> ListDeployments() = 0;
+  virtual Result<> PutDeployment(const DeploymentRow& row) = 0;
+  virtual Result<std::optional<ComponentRow>> GetComponent(const ComponentId& id) = 0;
+  virtual Result<std::optional<ComponentRow>> FindComponent(const DeploymentId& deployment, const std::string& name) = 0;
+  virtual Result<std::vector<ComponentRow>> ListComponents(const DeploymentId& deployment) = 0;  // by order, name
+  virtual Result<> PutComponent(const ComponentRow& row) = 0;
+
+  // Runs.
+  virtual Result<std::optional<RunRow>> GetRun(const RunId& id) = 0;
+  virtual Result<std::vector<RunRow>> ListRuns(const RunQuery& query) = 0;
+  /// Ids that begin with `prefix` (with or without "run_"), at most `limit`: people type short ones.
+  virtual Result<std::vector<RunId>> FindRuns(const std::string& prefix, int limit) = 0;
+  virtual Result<> PutRun(const RunRow& row) = 0;
+  virtual Result<std::optional<JobRow>> GetJob(const JobId& id) = 0;
+  virtual Result<std::vector<JobRow>> ListJobs(const RunId& run) = 0;  // by order
+  virtual Result<> PutJob(const JobRow& row) = 0;
+  virtual Result<std::optional<TaskRow>> GetTask(const TaskId& id) = 0;
+  virtual Result<std::vector<TaskRow>> ListTasks(const RunId& run) = 0;
+  virtual Result<std::vector<TaskRow>> ListJobTasks(const JobId& job) = 0;
+  /// Ready tasks of a run, by priority (higher first), then id; those whose not_before_ms is later than `monotonic_ms` are left out.
+  virtual Result<std::vector<TaskRow>> ReadyTasks(const RunId& run, int64_t monotonic_ms, int limit) = 0;
+  /// Tasks that are leased or in needs_reconcile, of every run.
+  virtual Result<std::vector<TaskRow>> HeldTasks() = 0;
+  virtual Result<> PutTask(const TaskRow& row) = 0;
+  virtual Result<std::vector<EdgeRow>> OutEdges(const TaskId& from) = 0;
+  virtual Result<std::vector<EdgeRow>> InEdges(const TaskId& to) = 0;
+  virtual Result<> PutEdge(const EdgeRow& row) = 0;
+  virtual Result<> AppendEvent(const EventRow& row) = 0;
+  virtual Result<std::vector<EventRow>> ListEvents(const RunId& run, int64_t after_sequence, int limit) = 0;
+
+  // Attempts and logs.
+  virtual Result<std::optional<AttemptRow>> GetAttempt(const AttemptId& id) = 0;
+  virtual Result<std::vector<AttemptRow>> ListAttempts(const JobId& job) = 0;
+  virtual Result<std::vector<AttemptRow>> UncleanedAttempts() = 0;
+  virtual Result<> PutAttempt(const AttemptRow& row) = 0;
+  virtual Result<std::vector<LogChunkRow>> ListLogChunks(const AttemptId& attempt, int64_t from_sequence) = 0;
+  virtual Result<> PutLogChunk(const LogChunkRow& row) = 0;
+
+  // States and outputs. Versions are per component, from 1.
+  virtual Result<std::optional<StateVersionRow>> GetStateVersion(const StateVersionId& id) = 0;
+  virtual Result<std::vector<StateVersionRow>> ListStateVersions(const ComponentId& component, int limit) = 0;  // newest first
+  virtual Result<> PutStateVersion(const StateVersionRow& row) = 0;
+  virtual Result<std::optional<OutputVersionRow>> GetOutputVersion(const OutputVersionId& id) = 0;
+  virtual Result<> PutOutputVersion(const OutputVersionRow& row) = 0;
+
+  // Locks: FIFO by sequence.
+  virtual Result<std::vector<LockRow>> ListLocks(const std::string& key) = 0;  // by sequence
+  virtual Result<std::vector<LockRow>> ListLocksOfRun(const RunId& run) = 0;
+  virtual Result<int64_t> NextLockSequence(const std::string& key) = 0;
+  virtual Result<> PutLock(const LockRow& row) = 0;
+  virtual Result<> DeleteLocks(const RunId& run) = 0;
+
+  // Processes (embedded).
+  virtual Result<std::vector<ProcessRow>> ListProcesses() = 0;
+  virtual Result<> PutProcess(const ProcessRow& row) = 0;
+  virtual Result<> DeleteProcess(const ProcessId& id) = 0;
+
+  // Small settings: store identity, key id, sealed check value. JSON or text.
+  virtual Result<std::optional<std::string>> GetSetting(const std::string& name) = 0;
+  virtual Result<> PutSetting(const std::string& name, const std::string& value) = 0;
+
+  /// Digests of every blob that a row names; what is not among them may be swept.
+  virtual Result<std::vector<std::string>> ReferencedBlobs() = 0;
+};
+
+/// Counts for the budget tests: exact, since the store was opened.
+struct Counters {
+  int64_t statements = 0;
+  int64_t commits = 0;  // durable ones
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Errors: unavailable (locked by another process longer than the busy timeout of 30 s), exhausted (disk full).
+  virtual Result<std::unique_ptr<Transaction>> Begin(const Scope& scope, Mode mode) = 0;
+  virtual Counters counters() const = 0;
+};
+
+}  // namespace davit::store
