@@ -25,6 +25,7 @@ struct ModuleOutput {
 /// One component's module as its driver sees it.
 struct ModuleInfo {
   std::string driver;                       // "terraform", "script"
+  std::string driver_version;               // part of the fingerprint: raised when the same inputs would be run differently
   std::map<std::string, ModuleVariable> variables;
   std::map<std::string, ModuleOutput> outputs;
   std::vector<Path> local_modules;          // absolute directories outside or inside the module that belong to it
