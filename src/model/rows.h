@@ -66,7 +66,8 @@ struct RunRow {
   int reconcile_tasks = 0;      // in needs_reconcile
   int failed_mandatory = 0;     // finished tasks of mandatory jobs that failed or errored
   int soft_failures = 0;        // the same of optional jobs
-  int cancelled_tasks = 0;
+  int cancelled_tasks = 0;      // jobs that ended cancelled
+  bool any_done = false;        // some task did something: the run is more than unchanged
   int64_t next_event = 1;       // sequence of the next event
 };
 
@@ -186,14 +187,6 @@ struct LockRow {
   RunId run;
   bool held = false;
   std::string reason;
-};
-
-struct ProcessRow {
-  ProcessId id;
-  int64_t started_ms = 0;
-  std::string boot_id;
-  std::string machine_id;
-  int64_t pid = 0;
 };
 
 }  // namespace davit

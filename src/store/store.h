@@ -91,14 +91,15 @@ class Transaction {
   virtual Result<> PutLock(const LockRow& row) = 0;
   virtual Result<> DeleteLocks(const RunId& run) = 0;
 
-  // Processes (embedded).
-  virtual Result<std::vector<ProcessRow>> ListProcesses() = 0;
-  virtual Result<> PutProcess(const ProcessRow& row) = 0;
-  virtual Result<> DeleteProcess(const ProcessId& id) = 0;
-
   // Small settings: store identity, key id, sealed check value. JSON or text.
   virtual Result<std::optional<std::string>> GetSetting(const std::string& name) = 0;
   virtual Result<> PutSetting(const std::string& name, const std::string& value) = 0;
+
+  // Small sealed blobs, committed with the rows that name them (blob::BlobName gives the name).
+  virtual Result<std::optional<std::string>> GetSmallBlob(const std::string& name) = 0;
+  virtual Result<> PutSmallBlob(const std::string& name, const std::string& sealed) = 0;
+  /// Drops the small blobs that are not in `referenced`; gives how many.
+  virtual Result<int64_t> SweepSmallBlobs(const std::vector<std::string>& referenced) = 0;
 
   /// Digests of every blob that a row names; what is not among them may be swept.
   virtual Result<std::vector<std::string>> ReferencedBlobs() = 0;

@@ -1,0 +1,48 @@
+#include "blob/blob_store.h"
+
+#include "base/digest.h"
+
+namespace davit::blob {
+
+std::string BlobName(const secrets::Keyring& keyring, std::string_view kind, std::string_view bytes) {
+  return Digester(keyring.digest_key()).Add(kind).AddRaw(bytes).Finish();
+}
+
+Result<std::string> FileBlobStore::Put(std::string_view kind, std::string_view bytes) {
+  std::string name = BlobName(keyring_, kind, bytes);
+  const Path file = FileOf(name);
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) return name;
+  const bool new_directory = !std::filesystem::exists(file.parent_path(), error);
+  TRY(MakeDirectories(file.parent_path()));
+  if (new_directory) TRY(SyncDirectory(directory_));
+  TRY_ASSIGN(std::string sealed, keyring_.Seal(bytes));
+  TRY(WriteFileAtomic(file, sealed));
+  return name;
+}
+
+Result<std::string> FileBlobStore::Get(const std::string& name) const {
+  if (name.size() < 3) return Fail(ErrorCode::kInternal, "'" + name + "' is no name of a blob");
+  Result<std::string> sealed = ReadFile(FileOf(name));
+  if (!sealed) {
+    if (sealed.error().code != ErrorCode::kNotFound) return sealed;
+    return Fail(ErrorCode::kNotFound, "the blob " + name.substr(0, 12) + " is missing: " + FileOf(name).string(),
+                "restore .davit from a backup");
+  }
+  return keyring_.Open(*sealed);
+}
+
+Result<size_t> FileBlobStore::Sweep(const std::set<std::string>& referenced) {
+  size_t removed = 0;
+  std::error_code error;
+  for (const auto& folder : std::filesystem::directory_iterator(directory_, error)) {
+    if (!folder.is_directory(error)) continue;
+    for (const auto& item : std::filesystem::directory_iterator(folder.path(), error)) {
+      if (referenced.contains(folder.path().filename().string() + item.path().filename().string())) continue;
+      if (std::filesystem::remove(item.path(), error)) ++removed;
+    }
+  }
+  return removed;
+}
+
+}  // namespace davit::blob
