@@ -1,0 +1,154 @@
+#include "cli/context.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace davit::cli {
+namespace {
+
+constexpr int kPlainColumns = 100;
+
+json::value PositionJson(Pos pos, const SourceMap* sources) {
+  if (!pos || sources == nullptr) return nullptr;
+  const Location place = sources->Locate(pos);
+  if (place.file.empty()) return nullptr;
+  return json::object{{"file", place.file}, {"line", place.line}, {"column", place.column}};
+}
+
+Style StyleOf(const Terminal& terminal, const Options& options, bool is_terminal) {
+  Style style;
+  style.unicode = terminal.unicode;
+  style.color = is_terminal && !terminal.dumb && !terminal.no_color && !options.no_color;
+  return style;
+}
+
+}  // namespace
+
+Context::Context(Wiring& wiring, Options options)
+    : wiring(wiring),
+      options(std::move(options)),
+      style(StyleOf(wiring.terminal, this->options, wiring.terminal.output_is_terminal)),
+      error_style(StyleOf(wiring.terminal, this->options, wiring.terminal.errors_is_terminal)) {}
+
+int Context::columns() const {
+  if (!wiring.terminal.output_is_terminal || !wiring.terminal.size) return kPlainColumns;
+  return std::max(20, wiring.terminal.size().columns);
+}
+
+bool Context::interactive() const {
+  return wiring.terminal.input_is_terminal && wiring.terminal.output_is_terminal && !options.json;
+}
+
+// Where nobody reads any more there is nobody to tell: what a failed write loses is only words.
+void Context::Out(std::string_view text) const {
+  (void)WriteAll(wiring.terminal.output, text);
+}
+void Context::Line(std::string_view text) const {
+  Out(std::string(text) + "\n");
+}
+void Context::Lines(const std::vector<std::string>& lines) const {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  Out(text);
+}
+void Context::Note(std::string_view text) const {
+  (void)WriteAll(wiring.terminal.errors, std::string(text) + "\n");
+}
+void Context::Json(const json::value& value) const {
+  Out(PrettyJson(value) + "\n");
+}
+
+int Context::Fail(const Error& error, const SourceMap* sources) const {
+  if (options.json) {
+    json::object answer;
+    answer["error"] = ErrorJson(error, sources);
+    Json(answer);
+  } else {
+    (void)WriteAll(wiring.terminal.errors, RenderError(sources, error, error_style.color));
+  }
+  return ExitCodeOf(error.code);
+}
+
+int Context::Fail(ErrorCode code, std::string message, std::string suggestion) const {
+  Error error;
+  error.code = code;
+  error.message = std::move(message);
+  error.suggestion = std::move(suggestion);
+  return Fail(error);
+}
+
+int Context::Diagnose(const control::StackDocument& document) const {
+  if (document.failure) return Fail(*document.failure, &document.sources);
+  const auto& list = document.diagnostics.list();
+  if (options.json) {
+    auto first =
+        std::find_if(list.begin(), list.end(), [](const Diagnostic& d) { return d.severity == Severity::kError; });
+    if (first == list.end()) return 0;
+    json::object answer;
+    answer["error"] = ErrorJson(first->error, &document.sources);
+    answer["diagnostics"] = DiagnosticsJson(document);
+    Json(answer);
+    return ExitCodeOf(ErrorCode::kInvalidInput);
+  }
+  std::string text;
+  for (const Diagnostic& diagnostic : list) text += RenderDiagnostic(document.sources, diagnostic, error_style.color);
+  (void)WriteAll(wiring.terminal.errors, text);
+  return document.diagnostics.HasErrors() || !document.ok ? ExitCodeOf(ErrorCode::kInvalidInput) : 0;
+}
+
+Result<std::unique_ptr<control::Client>> Context::Open(const Path& directory, bool read_only, bool must_exist) const {
+  OpenRequest request;
+  request.directory = directory;
+  request.read_only = read_only;
+  request.accept_moved = options.moved;
+  request.fresh = options.fresh;
+  request.must_exist = must_exist;
+  request.note = [this](const std::string& text) { Note(text); };
+  return wiring.open_client(request);
+}
+
+control::LoadRequest Context::Load(const Path& directory) const {
+  control::LoadRequest request;
+  request.directory = directory;
+  request.environment = options.environment;
+  for (const std::string& file : options.parameter_files) request.parameter_files.emplace_back(file);
+  return request;
+}
+
+control::DeploymentSelector Context::Selector(const std::string& stack_name) const {
+  control::DeploymentSelector selector;
+  selector.name = options.deployment;
+  selector.environment = options.environment;
+  selector.stack_name = stack_name;
+  return selector;
+}
+
+json::object ErrorJson(const Error& error, const SourceMap* sources) {
+  json::object object = {
+      {"code", ToString(error.code)}, {"message", error.message}, {"position", PositionJson(error.position, sources)}};
+  if (error.suggestion.empty()) {
+    object["suggestion"] = nullptr;
+  } else {
+    object["suggestion"] = error.suggestion;
+  }
+  json::array notes;
+  for (const Note& note : error.notes) {
+    notes.push_back({{"message", note.message}, {"position", PositionJson(note.position, sources)}});
+  }
+  if (!notes.empty()) object["notes"] = std::move(notes);
+  return object;
+}
+
+json::array DiagnosticsJson(const control::StackDocument& document) {
+  json::array array;
+  for (const Diagnostic& diagnostic : document.diagnostics.list()) {
+    json::object object = ErrorJson(diagnostic.error, &document.sources);
+    object["severity"] = diagnostic.severity == Severity::kError ? "error" : "warning";
+    if (!diagnostic.rule.empty()) object["rule"] = diagnostic.rule;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+}  // namespace davit::cli

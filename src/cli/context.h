@@ -1,0 +1,77 @@
+// What every command gets: its options, the wiring, and the ways to write text, notes and errors. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/json.h"
+#include "cli/style.h"
+#include "cli/wiring.h"
+
+namespace davit::cli {
+
+/// Values of all options; each command reads those that it declares.
+struct Options {
+  Path directory = ".";
+  std::string environment = "default";
+  std::string deployment;
+  std::vector<std::string> parameter_files;
+  bool json = false;
+  bool no_color = false;
+  bool auto_approve = false;
+  int parallelism = 0;
+  std::vector<std::string> targets;
+  std::string message;
+  bool moved = false;
+  bool fresh = false;
+  std::string format = "text";
+  bool show_sensitive = false;
+  std::string name;  // of an output, a component, a command
+  std::string run;
+  bool follow = false;
+  bool open = false;
+  int limit = 20;
+  bool resume = false;
+  bool abandon = false;
+  std::vector<std::string> forget;
+};
+
+class Context {
+ public:
+  Context(Wiring& wiring, Options options);
+
+  Wiring& wiring;
+  const Options options;
+  const Style style;        // of the standard output
+  const Style error_style;  // of the standard error output
+
+  /// The width that text for people is wrapped to: of the terminal, or 100 where there is none.
+  int columns() const;
+  /// May a person be asked?
+  bool interactive() const;
+
+  void Out(std::string_view text) const;   // as it is
+  void Line(std::string_view text) const;  // with a newline
+  void Lines(const std::vector<std::string>& lines) const;
+  void Note(std::string_view text) const;  // on the standard error output
+  void Json(const json::value& value) const;
+
+  /// Shows an error, on the standard output as JSON with --json, and gives its exit code.
+  int Fail(const Error& error, const SourceMap* sources = nullptr) const;
+  int Fail(ErrorCode code, std::string message, std::string suggestion = {}) const;
+  /// Shows what was found wrong in a manifest. Gives 3 if it can not be used, else 0.
+  int Diagnose(const control::StackDocument& document) const;
+
+  Result<std::unique_ptr<control::Client>> Open(const Path& directory, bool read_only, bool must_exist) const;
+  control::LoadRequest Load(const Path& directory) const;
+  control::DeploymentSelector Selector(const std::string& stack_name = {}) const;
+};
+
+/// {"code", "message", "position", "suggestion", "notes"}.
+json::object ErrorJson(const Error& error, const SourceMap* sources);
+json::array DiagnosticsJson(const control::StackDocument& document);
+
+}  // namespace davit::cli

@@ -1,0 +1,248 @@
+#include "cli/parse.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace davit::cli {
+namespace {
+
+/// What a command takes, beside --json, --no-color and --help, which all do.
+enum Takes : unsigned {
+  kDirectory = 1u << 0,
+  kEnvironment = 1u << 1,
+  kDeployment = 1u << 2,
+  kParameters = 1u << 3,
+  kApprove = 1u << 4,
+  kParallelism = 1u << 5,
+  kTarget = 1u << 6,
+  kMessage = 1u << 7,
+  kStore = 1u << 8,
+  kFormat = 1u << 9,
+  kSensitive = 1u << 10,
+  kOutputName = 1u << 11,
+  kRun = 1u << 12,
+  kComponentOfRun = 1u << 13,
+  kFollow = 1u << 14,
+  kList = 1u << 15,
+  kReconcile = 1u << 16,
+  kComponent = 1u << 17,
+  kPage = 1u << 18,
+};
+
+struct Command {
+  const char* name;  // "up", "run list"
+  const char* page;  // its manual page
+  const char* brief;
+  unsigned takes;
+  int (*run)(Context&);
+};
+
+constexpr Command kCommands[] = {
+    {"validate", "validate", "Check a stack without touching anything", kDirectory | kEnvironment | kParameters,
+     RunValidate},
+    {"graph", "graph", "Show components and what they wait for", kDirectory | kEnvironment | kParameters | kFormat,
+     RunGraph},
+    {"up", "up", "Bring a stack up: preview, ask, apply",
+     kDirectory | kEnvironment | kDeployment | kParameters | kApprove | kParallelism | kTarget | kMessage | kStore |
+         kSensitive,
+     RunUp},
+    {"down", "down", "Take a deployment away, in reverse order",
+     kEnvironment | kDeployment | kApprove | kParallelism | kMessage, RunDown},
+    {"status", "status", "Show what stands", kEnvironment | kDeployment | kStore, RunStatus},
+    {"outputs", "outputs", "Show what the components left", kEnvironment | kDeployment | kSensitive | kOutputName,
+     RunOutputs},
+    {"logs", "logs", "Show what the tools printed", kRun | kComponentOfRun | kFollow, RunLogs},
+    {"run list", "run", "List runs, the newest first", kEnvironment | kDeployment | kList, RunRunList},
+    {"run show", "run", "Show one run and its components", kRun, RunRunShow},
+    {"run cancel", "run", "End a run when what has begun is finished", kRun | kMessage, RunRunCancel},
+    {"run force-cancel", "run", "Stop a run now, its tools included", kRun | kMessage, RunRunForceCancel},
+    {"run reconcile", "run", "Look at what was interrupted, then go on or give up", kRun | kReconcile | kParallelism,
+     RunRunReconcile},
+    {"why", "why", "Say why a component would run", kComponent | kEnvironment | kDeployment | kParameters, RunWhy},
+    {"version", "version", "Show the version", 0, RunVersion},
+    {"help", "davit", "Show a manual page", kPage, RunHelp},
+};
+
+std::vector<std::string_view> NamesUnder(std::string_view group) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) {
+    std::string_view name = command.name;
+    const size_t space = name.find(' ');
+    if (group.empty()) {
+      name = name.substr(0, space);
+    } else if (space == std::string_view::npos || name.substr(0, space) != group) {
+      continue;
+    } else {
+      name = name.substr(space + 1);
+    }
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+void Declare(CLI::App& app, const Command& command, Options& o) {
+  const unsigned takes = command.takes;
+  const bool reconcile = (takes & kReconcile) != 0;
+  if (takes & kDirectory) app.add_option("DIR", o.directory, "Directory of the stack")->capture_default_str();
+  if (takes & kRun) {
+    CLI::Option* run =
+        app.add_option("RUN", o.run,
+                       reconcile ? "Run: its id, the beginning of it, or `last`; may be left out where one waits"
+                                 : "Run: its id, the beginning of it, or `last`");
+    if (!reconcile) run->required();
+  }
+  if (takes & kComponentOfRun) app.add_option("COMPONENT", o.name, "Only this component");
+  if (takes & kComponent) app.add_option("COMPONENT", o.name, "Component of the stack")->required();
+  if (takes & kOutputName) app.add_option("NAME", o.name, "Print the value of one output, `name` or `component:name`");
+  if (takes & kPage) app.add_option("COMMAND", o.name, "Command to explain");
+  if (takes & kEnvironment)
+    app.add_option("--env", o.environment, "Environment; also picks params-<env>.yaml")->capture_default_str();
+  if (takes & kDeployment)
+    app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name");
+  if (takes & kParameters)
+    app.add_option("-p,--params", o.parameter_files, "Parameter file, read last; may be repeated")->type_name("FILE");
+  if (takes & kFormat) app.add_option("--format", o.format, "text, dot or json")->capture_default_str();
+  if (takes & kApprove) app.add_flag("--auto-approve", o.auto_approve, "Do not ask");
+  if (takes & kParallelism) {
+    app.add_option("--parallelism", o.parallelism, "Components at work at one time; default: the number of cores")
+        ->check(CLI::Range(1, 1024))
+        ->type_name("N");
+  }
+  if (takes & kTarget)
+    app.add_option("--target", o.targets, "Only this component and what it waits for; may be repeated")
+        ->type_name("COMPONENT");
+  if (takes & kMessage) app.add_option("-m,--message", o.message, "Why: kept with the run");
+  if (takes & kStore) {
+    app.add_flag("--moved", o.moved, "The directory was moved on purpose: go on with its .davit here");
+    app.add_flag("--fresh", o.fresh, "The directory is a copy: set its .davit aside and begin anew");
+  }
+  if (takes & kSensitive) app.add_flag("--show-sensitive", o.show_sensitive, "Show sensitive outputs in clear");
+  if (takes & kFollow) app.add_flag("-f,--follow", o.follow, "Go on until the run has ended");
+  if (takes & kList) {
+    app.add_flag("--open", o.open, "Only runs that have not ended");
+    app.add_option("--limit", o.limit, "At most so many")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str()
+        ->type_name("N");
+  }
+  if (reconcile) {
+    app.add_flag("--resume", o.resume, "Go on: a script runs again, Terraform plans anew from the kept state");
+    app.add_flag("--abandon", o.abandon, "Give up: the components are failed, their state is kept");
+    app.add_option("--forget", o.forget,
+                   "Address of a resource that was made, is in no state and need not be; may be repeated")
+        ->type_name("ADDRESS");
+  }
+  app.add_flag("--json", o.json, "Answer as JSON");
+  app.add_flag("--no-color", o.no_color, "No colours");
+  app.set_help_flag("-h,--help", "Show this help");
+  app.allow_extras();  // they are refused below, with a suggestion
+}
+
+std::string Overview() {
+  std::string text =
+      "Davit lifts infrastructure stacks into place and lowers them again.\n\nUsage: davit COMMAND "
+      "[OPTIONS]\n\nCommands:\n";
+  for (const Command& command : kCommands) {
+    std::string name = command.name;
+    name.resize(std::max<size_t>(name.size(), 18), ' ');
+    text += "  " + name + "  " + command.brief + "\n";
+  }
+  return text + "\n`davit COMMAND --help` lists the options of a command, `davit help COMMAND` explains it.\n";
+}
+
+tl::unexpected<Error> Unknown(const std::string& what, const std::string& word,
+                              const std::vector<std::string_view>& names, const std::string& otherwise) {
+  std::string suggestion = DidYouMean(word, names);
+  return Fail(ErrorCode::kInvalidInput, "there is no " + what + " '" + word + "'",
+              suggestion.empty() ? otherwise : suggestion);
+}
+
+/// Finds the command and how many arguments name it.
+Result<const Command*> Find(const std::vector<std::string>& arguments, size_t* used) {
+  const std::string& first = arguments[0];
+  std::string name = first;
+  *used = 1;
+  const std::vector<std::string_view> nested = NamesUnder(first);
+  if (!nested.empty()) {
+    const std::string usage =
+        "davit " + first + " " + Join(std::vector<std::string>(nested.begin(), nested.end()), "|");
+    if (arguments.size() < 2 || arguments[1].starts_with("-")) {
+      return Fail(ErrorCode::kInvalidInput, "`davit " + first + "` needs to know what to do", usage);
+    }
+    if (std::find(nested.begin(), nested.end(), arguments[1]) == nested.end()) {
+      return Unknown("command 'davit " + first + "' with", arguments[1], nested, usage);
+    }
+    name += " " + arguments[1];
+    *used = 2;
+  }
+  for (const Command& command : kCommands) {
+    if (name == command.name) return &command;
+  }
+  return Unknown("command", first, NamesUnder(""), "`davit --help` lists the commands");
+}
+
+/// The parser's own words, made one sentence of ours.
+std::string Tidy(std::string message) {
+  message = message.substr(0, message.find('\n'));
+  while (!message.empty() && (message.back() == '.' || message.back() == ' ')) message.pop_back();
+  return message;
+}
+
+}  // namespace
+
+Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
+  Invocation invocation;
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    invocation.help = Overview();
+    invocation.usage_error = arguments.empty();
+    return invocation;
+  }
+  std::vector<std::string> words = arguments;
+  if (words[0] == "--version") words[0] = "version";
+  if (words[0].starts_with("-"))
+    return Unknown("option", words[0], {"--help", "--version"}, "the command comes first: davit COMMAND [OPTIONS]");
+  size_t used = 0;
+  if (words[0] == "run" && words.size() > 1 && (words[1] == "--help" || words[1] == "-h")) {
+    invocation.help = std::string(ManualPage("run"));
+    return invocation;
+  }
+  TRY_ASSIGN(const Command* command, Find(words, &used));
+  const std::string title = std::string("davit ") + command->name;
+  CLI::App app(command->brief, title);
+  Declare(app, *command, invocation.options);
+  // CLI11 takes its arguments from the back.
+  std::vector<std::string> rest(words.begin() + static_cast<ptrdiff_t>(used), words.end());
+  std::reverse(rest.begin(), rest.end());
+  try {
+    app.parse(rest);
+  } catch (const CLI::CallForHelp&) {
+    invocation.help = app.help() + "\n" + std::string(ManualPage(command->page));
+    return invocation;
+  } catch (const CLI::RequiredError& error) {
+    return Fail(ErrorCode::kInvalidInput, "`" + title + "`: " + Tidy(error.what()), title + " --help");
+  } catch (const CLI::ParseError& error) {
+    return Fail(ErrorCode::kInvalidInput, "`" + title + "`: " + Tidy(error.what()), title + " --help");
+  }
+  const std::vector<std::string> extras = app.remaining();
+  if (!extras.empty()) {
+    auto option =
+        std::find_if(extras.begin(), extras.end(), [](const std::string& word) { return word.starts_with("-"); });
+    if (option == extras.end())
+      return Fail(ErrorCode::kInvalidInput, "`" + title + "` does not take '" + extras[0] + "'", title + " --help");
+    std::vector<std::string> known;
+    for (const CLI::Option* entry : app.get_options()) {
+      for (const std::string& name : entry->get_lnames()) known.push_back("--" + name);
+      for (const std::string& name : entry->get_snames()) known.push_back("-" + name);
+    }
+    return Unknown("option of `" + title + "` named", option->substr(0, option->find('=')),
+                   std::vector<std::string_view>(known.begin(), known.end()), title + " --help");
+  }
+  invocation.run = command->run;
+  return invocation;
+}
+
+}  // namespace davit::cli

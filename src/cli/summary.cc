@@ -1,0 +1,335 @@
+#include "cli/summary.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace davit::cli {
+namespace {
+
+using control::JobOverview;
+using control::JobView;
+
+constexpr size_t kMostListed = 20;  // of failed or unreached components, before "and N more"
+
+/// A sentence that may be long: wrapped, the first line after `lead`, the others below it.
+void AddWrapped(std::vector<std::string>& lines, const std::string& lead, const std::string& text, int columns) {
+  const int indent = Width(lead);
+  bool first = true;
+  for (const std::string& part : Wrap(text, columns - indent)) {
+    lines.push_back((first ? lead : std::string(static_cast<size_t>(indent), ' ')) + part);
+    first = false;
+  }
+}
+
+struct Counts {
+  size_t done = 0;
+  size_t unchanged = 0;
+  size_t failed = 0;
+  size_t soft = 0;
+  size_t cancelled = 0;
+  size_t not_reached = 0;
+  size_t excluded = 0;
+  size_t waiting = 0;
+};
+
+Counts CountJobs(const control::RunView& run) {
+  Counts counts;
+  for (const JobView& view : run.jobs) {
+    switch (view.job.result) {
+      case RunResult::kSucceeded:
+        ++counts.done;
+        break;
+      case RunResult::kUnchanged:
+        ++counts.unchanged;
+        break;
+      case RunResult::kFailed:
+      case RunResult::kErrored:
+        ++(view.job.optional ? counts.soft : counts.failed);
+        break;
+      case RunResult::kCancelled:
+        ++counts.cancelled;
+        break;
+      case RunResult::kNotReached:
+        ++counts.not_reached;
+        break;
+      case RunResult::kExcluded:
+        ++counts.excluded;
+        break;
+      case RunResult::kNone:
+        ++counts.waiting;
+        break;
+    }
+  }
+  return counts;
+}
+
+std::string Describe(const Counts& counts, bool destroy) {
+  std::vector<std::string> parts;
+  auto add = [&](size_t count, const char* text) {
+    if (count > 0) parts.push_back(std::to_string(count) + " " + text);
+  };
+  add(counts.failed, "failed");
+  add(counts.waiting, counts.waiting == 1 ? "waits" : "wait");
+  add(counts.done, destroy ? "taken away" : "done");
+  add(counts.unchanged, "unchanged");
+  add(counts.soft, "failed (optional)");
+  add(counts.cancelled, "cancelled");
+  add(counts.not_reached, "not reached");
+  add(counts.excluded, "excluded");
+  return parts.empty() ? "nothing to do" : Join(parts, ", ");
+}
+
+std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symbol, Ink* ink) {
+  const RunRow& run = view.run.run;
+  const bool destroy = run.kind == RunKind::kDestroy;
+  *symbol = Symbol::kFailed;
+  *ink = Ink::kRed;
+  if (run.state != RunState::kFinished) {
+    *symbol = Symbol::kAttention;
+    *ink = Ink::kYellow;
+    return view.stack + " waits for you";
+  }
+  if (run.result == RunResult::kSucceeded || run.result == RunResult::kUnchanged) {
+    *symbol = Symbol::kDone;
+    *ink = Ink::kGreen;
+    return view.stack + (destroy ? " is down" : counts.soft > 0 ? " is up, but not all of it" : " is up");
+  }
+  if (run.result == RunResult::kCancelled) {
+    *symbol = Symbol::kAttention;
+    *ink = Ink::kYellow;
+    return view.stack + (view.interrupted ? " was interrupted" : " was cancelled");
+  }
+  return view.stack + (destroy ? " is not down" : " is not up");
+}
+
+void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Style& style, int columns) {
+  size_t listed = 0;
+  size_t left_out = 0;
+  auto add = [&](Symbol symbol, Ink ink, const std::string& name, const std::string& text) {
+    if (++listed > kMostListed) {
+      ++left_out;
+      return;
+    }
+    const size_t before = lines.size();
+    const std::string glyph(Glyph(style, symbol));
+    AddWrapped(lines, "  " + glyph + " ", name + ": " + text, columns);
+    if (lines.size() > before) lines[before] = "  " + Paint(style, ink, glyph) + lines[before].substr(2 + glyph.size());
+  };
+  for (const JobView& job : view.run.jobs) {
+    if (job.job.state == JobState::kNeedsReconcile) {
+      add(Symbol::kAttention, Ink::kYellow, job.job.name,
+          job.waits_for.empty() ? "nobody saw how it ended" : job.waits_for);
+    }
+  }
+  for (const JobView& job : view.run.jobs) {
+    if (job.job.result != RunResult::kFailed && job.job.result != RunResult::kErrored) continue;
+    add(Symbol::kFailed, job.job.optional ? Ink::kYellow : Ink::kRed, job.job.name,
+        (job.job.reason.empty() ? "failed" : job.job.reason) + (job.job.optional ? " (optional)" : ""));
+    if (listed <= kMostListed) lines.push_back("      davit logs " + view.run.run.id.text + " " + job.job.name);
+  }
+  for (const JobView& job : view.run.jobs) {
+    if (job.job.result != RunResult::kNotReached) continue;
+    add(Symbol::kNothing, Ink::kDim, job.job.name, job.job.reason.empty() ? "not reached" : job.job.reason);
+  }
+  if (left_out > 0)
+    lines.push_back("  and " + std::to_string(left_out) + " more: davit run show " + view.run.run.id.text);
+}
+
+std::string Next(const SummaryView& view, const Counts& counts) {
+  const RunRow& run = view.run.run;
+  const bool destroy = run.kind == RunKind::kDestroy;
+  const std::string verb = destroy ? "davit down" : "davit up";
+  if (run.state != RunState::kFinished) return "davit run reconcile " + run.id.text;
+  if (counts.failed > 0) return "mend what failed and run `" + verb + "` again; what is done stays done";
+  if (run.result == RunResult::kCancelled) return "`" + verb + "` goes on from here; what is done stays done";
+  if (run.result != RunResult::kSucceeded && run.result != RunResult::kUnchanged)
+    return "`davit run show " + run.id.text + "` says more";
+  if (counts.soft > 0) return "`" + verb + "` tries the optional ones again";
+  if (destroy) return "`davit up` brings it back";
+  return "`davit status` shows what stands, `davit down` takes it away";
+}
+
+}  // namespace
+
+bool HasWork(const std::vector<JobOverview>& overview) {
+  return std::any_of(overview.begin(), overview.end(), [](const JobOverview& job) {
+    return job.kind != JobOverview::Kind::kUnchanged && job.kind != JobOverview::Kind::kExcluded;
+  });
+}
+
+std::string CountOverview(const std::vector<JobOverview>& overview) {
+  std::map<JobOverview::Kind, size_t> counts;
+  for (const JobOverview& job : overview) ++counts[job.kind];
+  std::vector<std::string> parts;
+  auto add = [&](JobOverview::Kind kind, const char* text) {
+    if (counts[kind] > 0) parts.push_back(std::to_string(counts[kind]) + " " + text);
+  };
+  add(JobOverview::Kind::kRemoved, "to remove");
+  add(JobOverview::Kind::kDestroy, "to take away");
+  add(JobOverview::Kind::kNew, "new");
+  add(JobOverview::Kind::kChanged, "changed");
+  add(JobOverview::Kind::kMayChange, "may change");
+  add(JobOverview::Kind::kUnchanged, "unchanged");
+  add(JobOverview::Kind::kExcluded, "excluded");
+  return parts.empty() ? "no components" : Join(parts, ", ");
+}
+
+std::vector<std::string> RenderOverview(const std::vector<JobOverview>& overview, const std::string& deployment,
+                                        const Style& style, int columns) {
+  std::vector<std::string> lines = {Paint(style, Ink::kBold, deployment), ""};
+  int name_width = 8;
+  for (const JobOverview& job : overview) name_width = std::max(name_width, Width(job.component));
+  name_width = std::min(name_width, std::max(8, columns / 3));
+  auto add = [&](const JobOverview& job, const char* mark, Ink ink, const std::string& text) {
+    const std::string name = Width(job.component) > name_width ? job.component : Fit(job.component, name_width, style);
+    const size_t before = lines.size();
+    AddWrapped(lines, std::string("  ") + mark + " " + name + "  ", text + (job.optional ? " (optional)" : ""),
+               columns);
+    if (lines.size() > before) lines[before] = "  " + Paint(style, ink, mark) + lines[before].substr(3);
+  };
+  for (const JobOverview& job : overview) {
+    if (job.kind == JobOverview::Kind::kRemoved) add(job, "-", Ink::kRed, "removed: " + Join(job.because, "; "));
+    if (job.kind == JobOverview::Kind::kDestroy) add(job, "-", Ink::kRed, "will be taken away");
+  }
+  for (const JobOverview& job : overview) {
+    switch (job.kind) {
+      case JobOverview::Kind::kNew:
+        add(job, "+", Ink::kGreen, "new");
+        break;
+      case JobOverview::Kind::kChanged:
+        add(job, "~", Ink::kYellow, job.because.empty() ? "changed" : "changed: " + Join(job.because, "; "));
+        break;
+      case JobOverview::Kind::kMayChange:
+        add(job, "?", Ink::kCyan, job.because.empty() ? "may change" : "may change: " + Join(job.because, "; "));
+        break;
+      default:
+        break;
+    }
+  }
+  lines.push_back("");
+  lines.push_back("  " + CountOverview(overview));
+  return lines;
+}
+
+CriticalPath FindCriticalPath(const Producers& producers, const Durations& durations) {
+  struct Best {
+    int64_t total = 0;
+    std::string before;
+  };
+  std::map<std::string, Best> best;
+  // Depth first with an own stack: a chain may be thousands of components long.
+  for (const auto& [start, unused] : durations) {
+    std::vector<std::pair<std::string, bool>> stack = {{start, false}};
+    while (!stack.empty()) {
+      auto [name, children_done] = stack.back();
+      stack.pop_back();
+      if (!children_done && best.contains(name)) continue;
+      auto found = producers.find(name);
+      if (!children_done) {
+        best[name];  // marks it as met, so that nothing loops
+        stack.emplace_back(name, true);
+        if (found == producers.end()) continue;
+        for (const std::string& producer : found->second) {
+          if (!best.contains(producer)) stack.emplace_back(producer, false);
+        }
+        continue;
+      }
+      Best& mine = best[name];
+      mine = {};
+      if (found != producers.end()) {
+        for (const std::string& producer : found->second) {
+          if (best[producer].total > mine.total) mine = {best[producer].total, producer};
+        }
+      }
+      auto own = durations.find(name);
+      if (own != durations.end()) mine.total += own->second;  // others took no time, but lie on the way
+    }
+  }
+  CriticalPath path;
+  std::string last;
+  for (const auto& [name, entry] : best) {
+    if (entry.total > path.duration_ms && durations.contains(name)) {
+      path.duration_ms = entry.total;
+      last = name;
+    }
+  }
+  for (std::string name = last; !name.empty(); name = best[name].before) {
+    if (durations.contains(name)) path.components.insert(path.components.begin(), name);
+  }
+  return path;
+}
+
+std::vector<std::string> RenderOutputs(const ValueMap& outputs, const Style& style, bool reveal,
+                                       std::string_view indent) {
+  std::vector<std::string> lines;
+  int name_width = 0;
+  for (const auto& [name, value] : outputs) name_width = std::max(name_width, Width(name));
+  name_width = std::min(name_width, 32);
+  for (const auto& [name, value] : outputs) {
+    const std::string padded = Width(name) > name_width ? name : Fit(name, name_width, style);
+    std::string text;
+    if (value.unknown) {
+      text = Paint(style, Ink::kDim, "(not known yet)");
+    } else if (value.sensitive && !reveal) {
+      text = Paint(style, Ink::kDim, "(sensitive)");
+    } else {
+      text = ToText(value.data);
+      // A value of several lines stays one block, set in.
+      for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+        text.insert(at + 1, std::string(indent) + "  ");
+      }
+    }
+    lines.push_back(std::string(indent) + padded + "  " + text);
+  }
+  return lines;
+}
+
+std::vector<std::string> RenderSummary(const SummaryView& view, const Style& style, int columns) {
+  std::vector<std::string> lines;
+  const int width = columns - 1;
+  Counts counts = CountJobs(view.run);
+  const RunRow& run = view.run.run;
+  if (run.state == RunState::kFinished && run.result == RunResult::kUnchanged) {
+    const size_t count = view.run.jobs.empty() ? view.unchanged : counts.unchanged;
+    lines.push_back("Nothing changed: " + Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date (" +
+                    FormatDuration(view.duration_ms) + ").");
+    return lines;
+  }
+  Symbol symbol = Symbol::kDone;
+  Ink ink = Ink::kGreen;
+  const std::string headline = Headline(view, counts, &symbol, &ink);
+  const std::string glyph(Glyph(style, symbol));
+  AddWrapped(
+      lines, glyph + " ",
+      headline + ": " + Describe(counts, run.kind == RunKind::kDestroy) + " (" + FormatDuration(view.duration_ms) + ")",
+      width);
+  lines[0] = Paint(style, ink, glyph) + " " + Paint(style, Ink::kBold, lines[0].substr(glyph.size() + 1));
+  if (view.critical.components.size() > 1) {
+    AddWrapped(
+        lines, "  ",
+        "critical path: " + Join(view.critical.components, " " + std::string(Glyph(style, Symbol::kArrow)) + " ") +
+            ", " + FormatDuration(view.critical.duration_ms),
+        width);
+  }
+  AddJobs(lines, view, style, width);
+  if (!view.outputs.empty()) {
+    lines.push_back("");
+    lines.push_back(Paint(style, Ink::kBold, "Outputs"));
+    for (std::string& line : RenderOutputs(view.outputs, style, false, "  ")) lines.push_back(std::move(line));
+  }
+  lines.push_back("");
+  const std::string next = Next(view, counts);
+  if (run.state != RunState::kFinished) {
+    AddWrapped(lines, "Next: ", "look at what happened, then decide", width);
+    lines.push_back("  " + next);
+  } else {
+    AddWrapped(lines, "Next: ", next, width);
+  }
+  return lines;
+}
+
+}  // namespace davit::cli
