@@ -258,8 +258,9 @@ CriticalPath FindCriticalPath(const Producers& producers, const Durations& durat
     }
   }
   for (std::string name = last; !name.empty(); name = best[name].before) {
-    if (durations.contains(name)) path.components.insert(path.components.begin(), name);
+    if (durations.contains(name)) path.components.push_back(name);
   }
+  std::reverse(path.components.begin(), path.components.end());
   return path;
 }
 
