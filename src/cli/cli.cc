@@ -17,7 +17,7 @@ int Main(int argc, char** argv, Wiring& wiring) {
   Context context(wiring, std::move(invocation->options));
   if (invocation->run != nullptr) return invocation->run(context);
   if (invocation->usage_error) {
-    context.Note(invocation->help);
+    (void)WriteAll(wiring.terminal.errors, invocation->help);  // a failed write loses only words
     return ExitCodeOf(ErrorCode::kInvalidInput);
   }
   context.Out(invocation->help);

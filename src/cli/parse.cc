@@ -154,11 +154,11 @@ std::string Overview() {
   return text + "\n`davit COMMAND --help` lists the options of a command, `davit help COMMAND` explains it.\n";
 }
 
-tl::unexpected<Error> Unknown(const std::string& what, const std::string& word,
-                              const std::vector<std::string_view>& names, const std::string& otherwise) {
+/// `message` names the unknown word itself.
+tl::unexpected<Error> Unknown(std::string message, const std::string& word, const std::vector<std::string_view>& names,
+                              const std::string& otherwise) {
   std::string suggestion = DidYouMean(word, names);
-  return Fail(ErrorCode::kInvalidInput, "there is no " + what + " '" + word + "'",
-              suggestion.empty() ? otherwise : suggestion);
+  return Fail(ErrorCode::kInvalidInput, std::move(message), suggestion.empty() ? otherwise : suggestion);
 }
 
 /// Finds the command and how many arguments name it.
@@ -174,7 +174,7 @@ Result<const Command*> Find(const std::vector<std::string>& arguments, size_t* u
       return Fail(ErrorCode::kInvalidInput, "`davit " + first + "` needs to know what to do", usage);
     }
     if (std::find(nested.begin(), nested.end(), arguments[1]) == nested.end()) {
-      return Unknown("command 'davit " + first + "' with", arguments[1], nested, usage);
+      return Unknown("there is no command 'davit " + name + " " + arguments[1] + "'", arguments[1], nested, usage);
     }
     name += " " + arguments[1];
     *used = 2;
@@ -182,7 +182,7 @@ Result<const Command*> Find(const std::vector<std::string>& arguments, size_t* u
   for (const Command& command : kCommands) {
     if (name == command.name) return &command;
   }
-  return Unknown("command", first, NamesUnder(""), "`davit --help` lists the commands");
+  return Unknown("there is no command '" + first + "'", first, NamesUnder(""), "`davit --help` lists the commands");
 }
 
 /// The parser's own words, made one sentence of ours.
@@ -204,7 +204,8 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = arguments;
   if (words[0] == "--version") words[0] = "version";
   if (words[0].starts_with("-"))
-    return Unknown("option", words[0], {"--help", "--version"}, "the command comes first: davit COMMAND [OPTIONS]");
+    return Unknown("`davit` has no option '" + words[0] + "'", words[0], {"--help", "--version"},
+                   "the command comes first: davit COMMAND [OPTIONS]");
   size_t used = 0;
   if (words[0] == "run" && words.size() > 1 && (words[1] == "--help" || words[1] == "-h")) {
     invocation.help = std::string(ManualPage("run"));
@@ -220,7 +221,7 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
   try {
     app.parse(rest);
   } catch (const CLI::CallForHelp&) {
-    invocation.help = app.help() + "\n" + std::string(ManualPage(command->page));
+    invocation.help = std::string(Trim(app.help())) + "\n\n" + std::string(ManualPage(command->page));
     return invocation;
   } catch (const CLI::RequiredError& error) {
     return Fail(ErrorCode::kInvalidInput, "`" + title + "`: " + Tidy(error.what()), title + " --help");
@@ -238,7 +239,8 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
       for (const std::string& name : entry->get_lnames()) known.push_back("--" + name);
       for (const std::string& name : entry->get_snames()) known.push_back("-" + name);
     }
-    return Unknown("option of `" + title + "` named", option->substr(0, option->find('=')),
+    const std::string word = option->substr(0, option->find('='));
+    return Unknown("`" + title + "` has no option '" + word + "'", word,
                    std::vector<std::string_view>(known.begin(), known.end()), title + " --help");
   }
   invocation.run = command->run;
