@@ -1,0 +1,62 @@
+#include "drivers/environment.h"
+
+#include <algorithm>
+
+namespace davit::drivers {
+namespace {
+
+constexpr std::string_view kCommonNames[] = {"PATH",    "HOME",       "USER",         "LANG",       "TMPDIR",
+                                             "AWS_*",   "ARM_*",      "GOOGLE_*",     "KUBECONFIG", "*_PROXY",
+                                             "*_proxy", "SSL_CERT_*", "SSH_AUTH_SOCK"};
+/// MAX_ARG_STRLEN of Linux: name, "=", value and the closing NUL.
+constexpr size_t kMaxVariable = 128 * 1024;
+
+bool IsName(std::string_view name) {
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+bool MatchesName(std::string_view pattern, std::string_view name) {
+  if (pattern.starts_with('*')) return name.ends_with(pattern.substr(1));
+  if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+  return pattern == name;
+}
+
+std::vector<std::string> PassedNames(const exec::ProcessEnv& environment,
+                                     std::initializer_list<std::string_view> more) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : environment) {
+    const auto matches = [&name = name](std::string_view pattern) { return MatchesName(pattern, name); };
+    if (std::any_of(std::begin(kCommonNames), std::end(kCommonNames), matches) ||
+        std::any_of(more.begin(), more.end(), matches)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+Result<> SetVariable(exec::ProcessEnv& environment, const std::string& name, const std::string& value,
+                     const std::string& what) {
+  if (!IsName(name)) {
+    return Fail(ErrorCode::kInvalidInput, what + " goes to '" + name + "', which cannot be the name of a variable",
+                "use letters, digits and _, not beginning with a digit");
+  }
+  if (value.find('\0') != std::string::npos) {
+    return Fail(ErrorCode::kInvalidInput, what + " holds a NUL byte, which no process environment can carry",
+                "encode the value, for example as base64");
+  }
+  if (name.size() + value.size() + 2 > kMaxVariable) {
+    return Fail(
+        ErrorCode::kInvalidInput,
+        what + " is too long for the process environment (" + std::to_string(value.size()) + " bytes, at most 128 KiB)",
+        "put it into a file that the component reads");
+  }
+  environment[name] = value;
+  return {};
+}
+
+}  // namespace davit::drivers

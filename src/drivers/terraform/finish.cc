@@ -1,0 +1,211 @@
+// How a Terraform operation ended: exit code, events, state file, outputs.
+#include <algorithm>
+
+#include "base/text.h"
+#include "drivers/lines.h"
+#include "drivers/terraform/events.h"
+#include "drivers/terraform/layout.h"
+#include "drivers/terraform/state_file.h"
+#include "drivers/terraform/terraform_driver.h"
+
+namespace davit::drivers {
+namespace {
+
+constexpr size_t kMaxLine = size_t{16} << 20;
+constexpr size_t kMaxDetails = 20;
+constexpr char kErroredState[] = "errored.tfstate";
+
+/// What the events of a file say, together.
+struct Told {
+  std::vector<ResourceChange> changes;
+  std::vector<ResourceChange> drift;
+  bool output_changes = false;
+  std::vector<std::string> errors;  // "summary: detail"
+  std::vector<std::string> warnings;
+};
+
+Result<Told> ReadEvents(const Path& file) {
+  Told told;
+  TRY(ForEachLine(file, kMaxLine, [&](std::string_view text, bool cut) {
+    if (cut) return;
+    TerraformLine line = ParseTerraformLine(text);
+    if (line.change && line.change->action != "no-op") told.changes.push_back(std::move(*line.change));
+    if (line.drift) told.drift.push_back(std::move(*line.drift));
+    told.output_changes = told.output_changes || line.output_changes;
+    if (!line.error && !line.warning) return;
+    std::vector<std::string>& list = line.error ? told.errors : told.warnings;
+    std::string message = line.detail.empty() ? line.summary : line.summary + ": " + line.detail;
+    if (list.size() < kMaxDetails && std::find(list.begin(), list.end(), message) == list.end())
+      list.push_back(std::move(message));
+  }));
+  return told;
+}
+
+/// init and output print their errors as text: "Error: …", a blank line, sentences.
+std::string ErrorInText(const Path& file) {
+  std::string reason;
+  bool ended = false;
+  const auto take = [&](std::string_view raw, bool) {
+    std::string line = CleanLine(raw, 400);
+    while (line.starts_with("│") || line.starts_with("╷") || line.starts_with("╵"))
+      line = std::string(Trim(line.substr(3)));
+    if (reason.empty()) {
+      if (line.starts_with("Error: ")) reason = line.substr(7);
+    } else if (!ended) {
+      if (line.starts_with("Error: ") || reason.size() > 400) {
+        ended = true;
+      } else if (!line.empty()) {
+        reason += (reason.find(": ") == std::string::npos ? ": " : " ") + line;
+      }
+    }
+  };
+  if (!ForEachLine(file, 4096, take)) return {};
+  return reason;
+}
+
+void Unclean(const Operation& operation, const exec::ExitStatus& status, OperationOutcome& outcome) {
+  outcome.result = status.killed ? OperationResult::kCancelled : OperationResult::kErrored;
+  if (!status.start_error.empty()) {
+    outcome.reason = operation.name + " could not be started: " + CleanLine(status.start_error, 400);
+  } else if (status.timed_out) {
+    outcome.reason = operation.name + " did not end in time and was stopped";
+  } else if (status.killed) {
+    outcome.reason = operation.name + " was stopped";
+  } else {
+    outcome.reason = operation.name + " was ended by signal " + std::to_string(status.signal);
+  }
+}
+
+/// A failure: the tool's own words.
+void Failed(const Operation& operation, const exec::ExitStatus& status, const Told& told, OperationOutcome& outcome) {
+  outcome.result = OperationResult::kFailed;
+  if (!told.errors.empty()) {
+    outcome.reason = told.errors.front();
+    outcome.details.assign(told.errors.begin() + 1, told.errors.end());
+    return;
+  }
+  for (const Path& file : {operation.process.stderr_file, operation.process.stdout_file}) {
+    outcome.reason = ErrorInText(file);
+    if (!outcome.reason.empty()) return;
+  }
+  const std::string last = LastLine(operation.process.stderr_file);
+  outcome.reason =
+      operation.name + " exited with code " + std::to_string(status.exit_code) + (last.empty() ? "" : ": " + last);
+}
+
+/// The tool could not write its state where it should, and left it in the module's directory. It goes to the attempt,
+/// so that nobody meets it again.
+bool TakeErroredState(const TaskInput& input, const Told& told, OperationOutcome& outcome) {
+  const auto names_it = [](const std::string& text) { return text.find(kErroredState) != std::string::npos; };
+  const Path left = input.module_directory / kErroredState;
+  std::error_code error;
+  if (!std::any_of(told.errors.begin(), told.errors.end(), names_it) || !std::filesystem::exists(left, error))
+    return false;
+  Path kept = input.attempt_directory / "state" / kErroredState;
+  std::filesystem::rename(left, kept, error);
+  outcome.state_file = error ? left : kept;
+  outcome.result = OperationResult::kErrored;
+  outcome.reason = "the state could not be written where it belongs: " + outcome.reason;
+  return true;
+}
+
+Result<> FinishInit(const TaskInput& input, OperationOutcome& outcome) {
+  TRY_ASSIGN(const TerraformModule module, ReadModule(input.module_directory, input.module.tool == "tofu"));
+  if (std::string lock = ReadLockFile(input); lock != input.lock_file) outcome.lock_file = std::move(lock);
+  ShareData(input, module);
+  return {};
+}
+
+Result<> FinishChange(const TaskInput& input, bool succeeded, const Told& told, OperationOutcome& outcome) {
+  if (!succeeded && TakeErroredState(input, told, outcome)) return {};
+  const Path file = StateFileOf(input);
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    // Nothing was there and nothing was made; or the backend is the module's own.
+    outcome.has_outputs = succeeded && input.kind == TaskKind::kDestroy;
+    return {};
+  }
+  TRY_ASSIGN(const std::string bytes, ReadFile(file));
+  Result<TerraformState> state = ParseState(bytes);
+  outcome.state_file = file;
+  if (!state) {
+    outcome.result = OperationResult::kErrored;
+    outcome.reason = state.error().message + (outcome.reason.empty() ? "" : " (" + outcome.reason + ")");
+    return {};
+  }
+  if (!succeeded) return {};
+  outcome.has_outputs = true;
+  if (input.kind == TaskKind::kApply) outcome.outputs = std::move(state->outputs);
+  return {};
+}
+
+Result<> FinishOutput(const Operation& operation, OperationOutcome& outcome) {
+  TRY_ASSIGN(const std::string text, ReadFile(operation.process.stdout_file));
+  const Result<json::value> root = ParseJson(text);
+  if (!root || !root->is_object()) {
+    outcome.result = OperationResult::kErrored;
+    outcome.reason = "the outputs could not be read back from the module's own backend";
+    return {};
+  }
+  outcome.outputs = ValueMapFromJson(root->get_object());
+  outcome.has_outputs = true;
+  std::error_code error;
+  std::filesystem::remove(operation.process.stdout_file, error);
+  return {};
+}
+
+class TerraformReader final : public LineReader {
+ public:
+  explicit TerraformReader(bool silent) : silent_(silent) {}
+  std::optional<ToolEvent> Read(std::string_view line, bool from_stderr) override {
+    if (silent_ && !from_stderr) return std::nullopt;
+    return ParseTerraformLine(line).event;
+  }
+
+ private:
+  const bool silent_;
+};
+
+}  // namespace
+
+std::unique_ptr<LineReader> TerraformDriver::Reader(const Operation& operation) {
+  return std::make_unique<TerraformReader>(operation.name == "output");
+}
+
+Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const Operation& operation,
+                                                 const exec::ExitStatus& status) {
+  OperationOutcome outcome;
+  if (!status.Clean()) {
+    Unclean(operation, status, outcome);
+    return outcome;
+  }
+  const bool plan = input.kind == TaskKind::kPlan;
+  const bool main_operation = operation.name != "init" && operation.name != "output";
+  Told told;
+  if (main_operation) {
+    TRY_ASSIGN(told, ReadEvents(operation.process.stdout_file));
+  }
+  const bool succeeded = status.exit_code == 0 || (plan && main_operation && status.exit_code == 2);
+  if (!succeeded) Failed(operation, status, told, outcome);
+  outcome.warnings = told.warnings;
+  outcome.changes = input.refresh_only ? told.drift : told.changes;
+  if (operation.name == "init") {
+    if (succeeded) TRY(FinishInit(input, outcome));
+  } else if (operation.name == "output") {
+    if (succeeded) TRY(FinishOutput(operation, outcome));
+  } else if (plan) {
+    outcome.no_changes = status.exit_code == 0;
+    outcome.output_changes = succeeded && told.output_changes;
+    if (succeeded && !input.refresh_only) outcome.plan_file = PlanFileOf(input);
+  } else {
+    TRY(FinishChange(input, succeeded, told, outcome));
+  }
+  return outcome;
+}
+
+Result<StateInfo> TerraformDriver::ReadState(std::string_view bytes) {
+  TRY_ASSIGN(TerraformState state, ParseState(bytes));
+  return std::move(state.info);
+}
+
+}  // namespace davit::drivers
