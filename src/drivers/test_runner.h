@@ -75,7 +75,7 @@ inline exec::ExitStatus RunProcess(const exec::ProcessSpec& spec) {
 }
 
 struct Ran {
-  std::vector<std::string> names;        // of the operations
+  std::vector<std::string> names;  // of the operations
   std::vector<OperationOutcome> outcomes;
   std::vector<std::vector<std::string>> arguments;
   std::vector<ToolEvent> events;
@@ -85,7 +85,8 @@ struct Ran {
 /// Runs a task to its end, or to its first operation that did not succeed.
 inline Ran RunTask(Driver& driver, const TaskInput& input) {
   Ran ran;
-  for (const char* folder : {"config", "state", "logs"}) CHECK(MakeDirectories(input.attempt_directory / folder).has_value());
+  for (const char* folder : {"config", "state", "logs"})
+    CHECK(MakeDirectories(input.attempt_directory / folder).has_value());
   Result<std::vector<Operation>> operations = driver.Operations(input);
   EXPECT_TRUE(operations.has_value()) << (operations ? "" : operations.error().message);
   if (!operations) return ran;
@@ -111,7 +112,8 @@ inline Ran RunTask(Driver& driver, const TaskInput& input) {
   return ran;
 }
 
-inline InputValue Input(std::string name, json::value data, bool sensitive = false, std::string env = {}, std::string var = {}) {
+inline InputValue Input(std::string name, json::value data, bool sensitive = false, std::string env = {},
+                        std::string var = {}) {
   InputValue input;
   input.name = std::move(name);
   input.value.data = std::move(data);

@@ -109,16 +109,22 @@ TEST(Outputs, ReadsBlocks) {
       "empty =\r\n");
   std::map<std::string, std::string> texts;
   for (const auto& [name, value] : outputs.values) texts[name] = ToText(value.data);
-  EXPECT_EQ(texts, (std::map<std::string, std::string>{
-                       {"host", "db.internal"}, {"quoted", "a = b"}, {"green", "yes"}, {"list", "a,b"}, {"empty", ""}}));
+  EXPECT_EQ(texts,
+            (std::map<std::string, std::string>{
+                {"host", "db.internal"}, {"quoted", "a = b"}, {"green", "yes"}, {"list", "a,b"}, {"empty", ""}}));
   EXPECT_EQ(outputs.provides, (std::vector<std::string>{"dns", "ingress", "tls"}));
   EXPECT_TRUE(outputs.warnings.empty());
 }
 
 TEST(Outputs, TakesMegabytesWithoutANewlineAndInvalidUtf8) {
   const std::string flood(size_t{9} << 20, 'x');
-  const ScriptOutputs outputs = Scan(flood + "\nOutputs:\nbytes = a\xff\xfe" "b\nlong = " + flood + "\nafter = 1\n\n" + flood);
-  EXPECT_EQ(ToText(outputs.values.at("bytes").data), "a\xEF\xBF\xBD\xEF\xBF\xBD" "b");
+  const ScriptOutputs outputs = Scan(flood +
+                                     "\nOutputs:\nbytes = a\xff\xfe"
+                                     "b\nlong = " +
+                                     flood + "\nafter = 1\n\n" + flood);
+  EXPECT_EQ(ToText(outputs.values.at("bytes").data),
+            "a\xEF\xBF\xBD\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(ToText(outputs.values.at("after").data), "1");
   EXPECT_FALSE(outputs.values.contains("long"));
   ASSERT_EQ(outputs.warnings.size(), 1u);
@@ -133,7 +139,7 @@ TEST(Lines, CleansAndFindsTheLast) {
 }
 
 TEST(Environment, PassesWhatIsDocumentedAndRefusesWhatCannotBe) {
-  const exec::ProcessEnv environment = {{"PATH", "/bin"}, {"AWS_REGION", "x"},  {"https_proxy", "p"},
+  const exec::ProcessEnv environment = {{"PATH", "/bin"}, {"AWS_REGION", "x"}, {"https_proxy", "p"},
                                         {"SECRET", "s"},  {"TF_TOKEN_a", "t"}, {"SSL_CERT_FILE", "f"}};
   EXPECT_EQ(PassedNames(environment, {"TF_TOKEN_*"}),
             (std::vector<std::string>{"AWS_REGION", "PATH", "SSL_CERT_FILE", "TF_TOKEN_a", "https_proxy"}));
@@ -151,14 +157,16 @@ TEST(ScriptDriver, RunsWithTheDeclaredEnvironmentOnly) {
   ScriptDriver driver;
   TaskInput input = InputIn(directory);
   input.passed_environment["MAKEFLAGS"] = "-j8";
-  input.inputs = {Input("db.host", "h", false, "DB_HOST"),   Input("plain", "hidden"),
+  input.inputs = {Input("db.host", "h", false, "DB_HOST"), Input("plain", "hidden"),
                   Input("zones", json::array{"a", 1}, false, "ZONES"), Input("blank", " ", false, "BLANK"),
                   Input("size", 3.0, false, "SIZE")};
   input.provided_capabilities = {"tls", "dns"};
   const Ran ran = RunTask(driver, input);
   ASSERT_EQ(ran.names, std::vector<std::string>{"deploy"});
   const ValueMap& env = ran.last().outputs;
-  const auto text = [&](const char* name) { return env.contains(name) ? ToText(env.find(name)->second.data) : "(unset)"; };
+  const auto text = [&](const char* name) {
+    return env.contains(name) ? ToText(env.find(name)->second.data) : "(unset)";
+  };
   EXPECT_EQ(text("DB_HOST"), "h");
   EXPECT_EQ(text("ZONES"), "[\"a\",1]");
   EXPECT_EQ(text("BLANK"), "");
@@ -198,7 +206,8 @@ TEST(ScriptDriver, TellsWhyAScriptFailed) {
   EXPECT_EQ(failed.last().result, OperationResult::kFailed);
   EXPECT_EQ(failed.last().reason, "deploy exited with code 7: no route to host");
   EXPECT_FALSE(failed.last().has_outputs);
-  EXPECT_EQ(RunTask(driver, InputIn(directory, TaskKind::kDestroy)).last().reason, "undeploy exited with code 1: only stdout");
+  EXPECT_EQ(RunTask(driver, InputIn(directory, TaskKind::kDestroy)).last().reason,
+            "undeploy exited with code 1: only stdout");
 }
 
 TEST(ScriptDriver, WarnsOfTwoValuesForOneVariable) {
@@ -257,8 +266,10 @@ TEST(Registry, SaysInOneMessageWhatToInstall) {
 TEST(Registry, KeepsTheVersionOfAToolByItsFile) {
   TestDirectory directory;
   directory.Write("m/main.tf", "");
-  directory.Write("bin/terraform", "#!/bin/sh\necho >> " + (directory.path() / "asked").string() +
-                                       "\necho '{\"terraform_version\":\"1.9.0\"}'\n", 0755);
+  directory.Write(
+      "bin/terraform",
+      "#!/bin/sh\necho >> " + (directory.path() / "asked").string() + "\necho '{\"terraform_version\":\"1.9.0\"}'\n",
+      0755);
   Component component;
   component.source_dir = directory.path() / "m";
   const auto asked = [&] { return ReadFile(directory.path() / "asked")->size(); };
@@ -268,8 +279,10 @@ TEST(Registry, KeepsTheVersionOfAToolByItsFile) {
     EXPECT_EQ(registry.Inspect(component)->tool_version, "1.9.0");
     EXPECT_EQ(asked(), 1u);
   }
-  directory.Write("bin/terraform", "#!/bin/sh\necho >> " + (directory.path() / "asked").string() +
-                                       "\necho '{\"terraform_version\":\"1.10.0\"}'\n", 0755);
+  directory.Write(
+      "bin/terraform",
+      "#!/bin/sh\necho >> " + (directory.path() / "asked").string() + "\necho '{\"terraform_version\":\"1.10.0\"}'\n",
+      0755);
   Registry registry({{"PATH", (directory.path() / "bin").string()}}, directory.path() / "tools.json");
   EXPECT_EQ(registry.Inspect(component)->tool_version, "1.10.0");
   EXPECT_EQ(asked(), 2u);

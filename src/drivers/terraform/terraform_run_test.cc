@@ -1,1 +1,389 @@
+// The driver with the real tool: what one `davit up` would do, task by task.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "drivers/test_runner.h"
+
+namespace davit::drivers {
+namespace {
+
+bool Contains(const std::vector<std::string>& list, const std::string& what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+/// Files below `directory` that hold `text`.
+std::vector<std::string> FilesWith(const Path& directory, const std::string& text) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    if (ReadFile(entry.path())->find(text) != std::string::npos)
+      found.push_back(entry.path().lexically_relative(directory).string());
+  }
+  return found;
+}
+
+class TerraformRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (exec::FindOnPath("terraform", OwnEnvironment()).empty()) GTEST_SKIP() << "terraform is not installed";
+  }
+
+  void Module(const std::string& text, const std::string& name = "main.tf") { directory_.Write("m/" + name, text); }
+
+  TaskInput Task(TaskKind kind, bool direct = true) {
+    Component component;
+    component.name = "net";
+    component.source_dir = directory_.path() / "m";
+    const Result<ModuleInfo> info = registry_.Inspect(component);
+    EXPECT_TRUE(info) << info.error().message;
+    TaskInput input;
+    input.kind = kind;
+    input.direct = direct;
+    input.component = "net";
+    input.module = info.value_or(ModuleInfo());
+    input.module_directory = component.source_dir;
+    input.base_directory = directory_.path();
+    input.attempt_directory = directory_.path() / ("attempt-" + std::to_string(++attempts_));
+    input.cache_directory = directory_.path() / "cache";
+    input.module_digest = "m1";
+    input.passed_environment = OwnEnvironment();
+    input.inputs = inputs_;
+    if (!state_.empty()) {
+      directory_.Write(input.attempt_directory.filename().string() + "/state/terraform.tfstate", state_);
+    }
+    return input;
+  }
+
+  /// Runs a task and keeps the state it left for the next one.
+  Ran Run(const TaskInput& input) {
+    Ran ran = RunTask(driver(), input);
+    if (!ran.outcomes.empty() && !ran.last().state_file.empty()) state_ = *ReadFile(ran.last().state_file);
+    return ran;
+  }
+  Ran Apply() { return Run(Task(TaskKind::kApply)); }
+  Driver& driver() { return *registry_.Find("terraform"); }
+
+  TestDirectory directory_;
+  Registry registry_{OwnEnvironment(), directory_.path() / "tools.json"};
+  std::vector<InputValue> inputs_;
+  std::string state_;
+  int attempts_ = 0;
+};
+
+constexpr char kVpc[] =
+    "variable \"name\" { type = string }\n"
+    "resource \"terraform_data\" \"vpc\" {\n input = var.name\n"
+    " provisioner \"local-exec\" {\n command = \"echo hello from $NAME\"\n environment = { NAME = var.name }\n }\n}\n"
+    "output \"name\" { value = terraform_data.vpc.output }\n";
+
+TEST_F(TerraformRun, PlansAppliesThePlanAndDestroys) {
+  Module(kVpc);
+  inputs_ = {Input("net.name", "blue")};
+  TaskInput plan = Task(TaskKind::kPlan);
+  Ran ran = Run(plan);
+  ASSERT_EQ(ran.names, std::vector<std::string>{"plan"}) << "no init where none is needed";
+  EXPECT_EQ(ran.last().result, OperationResult::kSucceeded);
+  EXPECT_FALSE(ran.last().no_changes);
+  ASSERT_EQ(ran.last().changes.size(), 1u);
+  EXPECT_EQ(ran.last().changes[0].address, "terraform_data.vpc");
+  EXPECT_EQ(ran.last().changes[0].action, "create");
+  EXPECT_TRUE(ran.last().output_changes);
+  EXPECT_TRUE(ran.last().warnings.empty()) << ran.last().warnings[0];
+  const std::string saved = *ReadFile(ran.last().plan_file);
+
+  TaskInput apply = Task(TaskKind::kApply, false);
+  apply.saved_plan = saved;
+  ran = Run(apply);
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_EQ(ran.last().outputs.at("name").data, "blue");
+  std::vector<std::string> texts;
+  for (const ToolEvent& event : ran.events) texts.push_back(event.text);
+  EXPECT_TRUE(Contains(texts, "terraform_data.vpc: creating"));
+  EXPECT_TRUE(Contains(texts, "terraform_data.vpc: hello from blue"));
+  const Result<StateInfo> state = driver().ReadState(state_);
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->addresses, std::vector<std::string>{"terraform_data.vpc"});
+
+  ran = Run(Task(TaskKind::kPlan));
+  EXPECT_TRUE(ran.last().no_changes);
+  EXPECT_TRUE(ran.last().changes.empty());
+  EXPECT_FALSE(ran.last().output_changes);
+
+  ran = Run(Task(TaskKind::kDestroy));
+  EXPECT_EQ(ran.names, std::vector<std::string>{"destroy"});
+  EXPECT_EQ(ran.last().result, OperationResult::kSucceeded);
+  EXPECT_TRUE(ran.last().has_outputs);
+  EXPECT_TRUE(ran.last().outputs.empty());
+  EXPECT_EQ(driver().ReadState(state_)->resources, 0);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path() / "m")) {
+    EXPECT_EQ(entry.path().filename(), "main.tf") << "nothing is written into the module";
+  }
+}
+
+TEST_F(TerraformRun, RefusesAStalePlan) {
+  Module(kVpc);
+  inputs_ = {Input("name", "blue")};
+  TaskInput plan = Task(TaskKind::kPlan);
+  const std::string saved = *ReadFile(RunTask(driver(), plan).last().plan_file);
+  ASSERT_EQ(Apply().last().result, OperationResult::kSucceeded);
+  TaskInput apply = Task(TaskKind::kApply, false);
+  apply.saved_plan = saved;
+  const Ran ran = Run(apply);
+  EXPECT_EQ(ran.last().result, OperationResult::kFailed);
+  EXPECT_NE(ran.last().reason.find("stale"), std::string::npos) << ran.last().reason;
+}
+
+TEST_F(TerraformRun, KeepsSensitiveVariablesOutOfFiles) {
+  Module(
+      "variable \"password\" { type = string }\nvariable \"declared\" {\n type = any\n sensitive = true\n}\n"
+      "resource \"terraform_data\" \"x\" { input = var.password }\n"
+      "output \"password\" {\n value = var.password\n sensitive = true\n}\n"
+      "output \"declared\" {\n value = var.declared\n sensitive = true\n}\n");
+  inputs_ = {Input("db.password", "canary-1", true), Input("declared", "canary-2")};
+  TaskInput plan = Task(TaskKind::kPlan);
+  Ran ran = Run(plan);
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_TRUE(FilesWith(plan.attempt_directory / "config", "canary").empty());
+  EXPECT_TRUE(FilesWith(plan.attempt_directory / "logs", "canary").empty());
+  for (const std::string& argument : ran.arguments[0]) EXPECT_EQ(argument.find("canary"), std::string::npos);
+
+  TaskInput apply = Task(TaskKind::kApply, false);
+  apply.saved_plan = *ReadFile(ran.last().plan_file);
+  ran = Run(apply);
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_TRUE(FilesWith(apply.attempt_directory / "config", "canary").empty());
+  EXPECT_TRUE(FilesWith(apply.attempt_directory / "logs", "canary").empty());
+  EXPECT_EQ(ran.last().outputs.at("declared").data, "canary-2");
+  EXPECT_TRUE(ran.last().outputs.at("declared").sensitive);
+  EXPECT_TRUE(ran.last().outputs.at("password").sensitive);
+  for (const ToolEvent& event : ran.events) EXPECT_EQ(event.text.find("canary"), std::string::npos);
+}
+
+TEST_F(TerraformRun, SaysWhyItFailedAndKeepsWhatWasMade) {
+  Module(
+      "resource \"terraform_data\" \"good\" {}\n"
+      "resource \"terraform_data\" \"bad\" {\n input = terraform_data.good.id\n"
+      " provisioner \"local-exec\" { command = \"echo disk full >&2; exit 3\" }\n}\n");
+  const Ran ran = Apply();
+  EXPECT_EQ(ran.last().result, OperationResult::kFailed);
+  EXPECT_NE(ran.last().reason.find("local-exec provisioner error"), std::string::npos) << ran.last().reason;
+  EXPECT_NE(ran.last().reason.find("exit status 3"), std::string::npos);
+  EXPECT_NE(ran.last().reason.find("disk full"), std::string::npos);
+  EXPECT_FALSE(ran.last().has_outputs);
+  EXPECT_EQ(driver().ReadState(state_)->resources, 2) << "the broken one is there too, tainted";
+}
+
+TEST_F(TerraformRun, SeesAChangeOfOutputsOnly) {
+  Module("output \"url\" { value = \"a\" }\n");
+  ASSERT_EQ(Apply().last().outputs.at("url").data, "a");
+  Module("output \"url\" { value = \"b\" }\n");
+  const Ran ran = Run(Task(TaskKind::kPlan));
+  EXPECT_TRUE(ran.last().changes.empty());
+  EXPECT_TRUE(ran.last().output_changes);
+  EXPECT_FALSE(ran.last().no_changes);
+}
+
+TEST_F(TerraformRun, LooksWithoutWriting) {
+  Module(kVpc);
+  inputs_ = {Input("name", "blue")};
+  ASSERT_EQ(Apply().last().result, OperationResult::kSucceeded);
+  TaskInput look = Task(TaskKind::kPlan);
+  look.refresh_only = true;
+  const Ran ran = Run(look);
+  EXPECT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_TRUE(ran.last().changes.empty());
+  EXPECT_TRUE(ran.last().plan_file.empty());
+}
+
+TEST_F(TerraformRun, SharesWhatInitMade) {
+  Module("module \"child\" { source = \"../child\" }\noutput \"x\" { value = module.child.x }\n");
+  directory_.Write(
+      "child/main.tf",
+      "resource \"terraform_data\" \"y\" { input = 1 }\noutput \"x\" { value = terraform_data.y.output }\n");
+  Ran ran = Apply();
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_EQ(ran.names, (std::vector<std::string>{"init", "apply"}));
+  EXPECT_EQ(ran.last().outputs.at("x").data, 1);
+  EXPECT_EQ(ran.outcomes[0].lock_file, "");
+  ran = Apply();
+  EXPECT_EQ(ran.names, std::vector<std::string>{"apply"}) << "the second attempt finds it";
+  TaskInput other = Task(TaskKind::kPlan);
+  other.module_digest = "m2";
+  ran = Run(other);
+  EXPECT_EQ(ran.names, (std::vector<std::string>{"init", "plan"})) << "another module has its own";
+  EXPECT_TRUE(ran.last().no_changes);
+  EXPECT_EQ(driver().ReadState(state_)->addresses, std::vector<std::string>{"module.child.terraform_data.y"});
+}
+
+TEST_F(TerraformRun, KeepsTheLockFileThatInitMade) {
+  // A provider of no use, from a mirror on disk: init looks at nothing but its name and its bytes.
+  const std::string platform = "terraform-provider-none_v1.0.0";
+  directory_.Write("mirror/example.org/test/none/1.0.0/linux_amd64/" + platform, "#!/bin/sh\nexit 1\n", 0755);
+  directory_.Write("mirror/example.org/test/none/1.0.0/linux_arm64/" + platform, "#!/bin/sh\nexit 1\n", 0755);
+  const Path config = directory_.Write("rc", "provider_installation {\n filesystem_mirror {\n path = \"" +
+                                                 (directory_.path() / "mirror").string() + "\"\n }\n}\n");
+  Module(
+      "terraform {\n required_providers {\n none = { source = \"example.org/test/none\" }\n }\n}\nprovider \"none\" "
+      "{}\n");
+  const auto task = [&](const std::string& lock_file) {
+    TaskInput input = Task(TaskKind::kPlan);
+    input.passed_environment["TF_CLI_CONFIG_FILE"] = config.string();
+    input.lock_file = lock_file;
+    return input;
+  };
+  const Ran first = RunTask(driver(), task(""));
+  ASSERT_EQ(first.names, (std::vector<std::string>{"init", "plan"})) << first.last().reason;
+  const std::string lock = first.outcomes[0].lock_file;
+  EXPECT_NE(lock.find("example.org/test/none"), std::string::npos);
+  EXPECT_EQ(first.last().result, OperationResult::kFailed) << "the provider is of no use";
+  EXPECT_FALSE(first.last().reason.empty());
+
+  std::filesystem::remove(directory_.path() / "m/.terraform.lock.hcl");  // a new tree
+  EXPECT_EQ(RunTask(driver(), task(lock)).names, std::vector<std::string>{"plan"});
+  EXPECT_EQ(*ReadFile(directory_.path() / "m/.terraform.lock.hcl"), lock);
+
+  std::filesystem::remove_all(directory_.path() / "cache");
+  EXPECT_FALSE(Contains(driver().Operations(task(lock))->front().process.argv, "-lockfile=readonly"));
+  EXPECT_TRUE(Contains(driver().Operations(task(""))->front().process.argv, "-lockfile=readonly"))
+      << "the module's own";
+}
+
+TEST_F(TerraformRun, NamesTheErrorOfInit) {
+  Module("terraform {\n required_version = \">= 99\"\n}\nmodule \"child\" { source = \"../child\" }\n");
+  directory_.Write("child/main.tf", "output \"x\" { value = 1 }\n");
+  const Ran ran = Apply();
+  EXPECT_EQ(ran.names, std::vector<std::string>{"init"});
+  EXPECT_EQ(ran.last().result, OperationResult::kFailed);
+  EXPECT_NE(ran.last().reason.find("Unsupported Terraform Core version"), std::string::npos) << ran.last().reason;
+}
+
+TEST_F(TerraformRun, LeavesADeclaredBackendAlone) {
+  Module("terraform {\n backend \"local\" { path = \"" + (directory_.path() / "own.tfstate").string() +
+         "\" }\n}\nvariable \"p\" {}\nresource \"terraform_data\" \"x\" {}\noutput \"p\" {\n value = var.p\n sensitive "
+         "= true\n}\n");
+  inputs_ = {Input("p", "canary", true)};
+  const TaskInput input = Task(TaskKind::kApply);
+  EXPECT_EQ(input.module.foreign_backend, "local");
+  const Ran ran = Run(input);
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_EQ(ran.names, (std::vector<std::string>{"init", "apply", "output"}));
+  EXPECT_EQ(ran.last().outputs.at("p").data, "canary");
+  EXPECT_TRUE(ran.last().outputs.at("p").sensitive);
+  EXPECT_TRUE(ran.last().state_file.empty());
+  EXPECT_TRUE(std::filesystem::exists(directory_.path() / "own.tfstate"));
+  EXPECT_TRUE(FilesWith(input.attempt_directory, "canary").empty());
+}
+
+TEST_F(TerraformRun, CallsATornStateAnError) {
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  const TaskInput input = Task(TaskKind::kApply);
+  const Operation operation = driver().Operations(input)->front();
+  exec::ExitStatus status;
+  status.exit_code = 1;
+  directory_.Write(input.attempt_directory.filename().string() + "/state/terraform.tfstate", "");
+  const Result<OperationOutcome> outcome = driver().Finish(input, operation, status);
+  EXPECT_EQ(outcome->result, OperationResult::kErrored);
+  EXPECT_NE(outcome->reason.find("the file is empty"), std::string::npos);
+}
+
+TEST_F(TerraformRun, TakesAnErroredStateToTheAttempt) {
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  const TaskInput input = Task(TaskKind::kApply);
+  const Operation operation = driver().Operations(input)->front();
+  directory_.Write(
+      input.attempt_directory.filename().string() + "/logs/apply.stdout",
+      R"({"type":"diagnostic","diagnostic":{"severity":"error","summary":"Failed to save state","detail":"written to errored.tfstate"}})");
+  directory_.Write(input.attempt_directory.filename().string() + "/state/terraform.tfstate", "");
+  directory_.Write("m/errored.tfstate", "{}");
+  exec::ExitStatus status;
+  status.exit_code = 1;
+  const Result<OperationOutcome> outcome = driver().Finish(input, operation, status);
+  EXPECT_EQ(outcome->result, OperationResult::kErrored);
+  EXPECT_EQ(outcome->state_file, input.attempt_directory / "state" / "errored.tfstate");
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "m/errored.tfstate"));
+}
+
+TEST_F(TerraformRun, NamesAStateBesideTheModule) {
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  Module(R"({"version":4,"serial":1,"lineage":"x","resources":[]})", "terraform.tfstate");
+  EXPECT_TRUE(Task(TaskKind::kPlan).module.unadopted_states.empty());
+  Module(
+      R"({"version":4,"serial":1,"lineage":"x","resources":[{"mode":"managed","type":"a_b","name":"c","instances":[{}]}]})",
+      "terraform.tfstate");
+  EXPECT_EQ(Task(TaskKind::kPlan).module.unadopted_states,
+            std::vector<Path>{directory_.path() / "m/terraform.tfstate"});
+}
+
+TEST_F(TerraformRun, LetsNothingOfTheUserChangeTheTool) {
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  TaskInput input = Task(TaskKind::kPlan);
+  for (const char* name : {"TF_WORKSPACE", "TF_CLI_ARGS", "TF_CLI_ARGS_plan", "TF_DATA_DIR"})
+    input.passed_environment[name] = "x";
+  input.passed_environment["TF_CLI_CONFIG_FILE"] = (directory_.path() / "missing").string();
+  input.passed_environment["GOGC"] = "50";
+  const exec::ProcessEnv environment = driver().Operations(input)->front().process.environment;
+  for (const char* name : {"TF_WORKSPACE", "TF_CLI_ARGS", "TF_CLI_ARGS_plan", "GOMEMLIMIT"})
+    EXPECT_FALSE(environment.contains(name)) << name;
+  EXPECT_EQ(environment.at("GOGC"), "50");
+  EXPECT_EQ(environment.at("TF_DATA_DIR"), (input.attempt_directory / "config/tfdata").string());
+  EXPECT_EQ(environment.at("TF_CLI_CONFIG_FILE"), (input.attempt_directory / "config/terraformrc").string());
+  directory_.Write("rc", "");
+  input.passed_environment["TF_CLI_CONFIG_FILE"] = (directory_.path() / "rc").string();
+  EXPECT_EQ(driver().Operations(input)->front().process.environment.at("TF_CLI_CONFIG_FILE"),
+            (directory_.path() / "rc").string());
+  input.inputs = {Input("a", "x", false, "TF_WORKSPACE")};
+  EXPECT_EQ(driver().Operations(input).error().code, ErrorCode::kInvalidInput);
+}
+
+/// Every value arrives as it was, by file and by process environment.
+TEST_F(TerraformRun, CarriesEveryValueUnchanged) {
+  const json::array texts = {"",
+                             " spaces ",
+                             "quote \" back \\ slash",
+                             "${x} %{y} $${z} %%{w} $${",
+                             "$$${a}",
+                             "line\nbreak\ttab\rcr",
+                             "ünïcödé 😀",
+                             "\x01\x1f",
+                             "{\"json\": [1]}",
+                             "null",
+                             "0123",
+                             "# // /*",
+                             "EOT\n<<EOT"};
+  json::object map;
+  for (size_t i = 0; i < texts.size(); ++i) map["k${" + std::to_string(i) + "}\""] = texts[i];
+  map["//"] = "comment?";
+  const std::vector<std::pair<std::string, json::value>> values = {
+      {"string", texts[3]},
+      {"number", 12345678901234},
+      {"fraction", -0.125},
+      {"bool", false},
+      {"list", texts},
+      {"map", map},
+      {"any", json::object{{"n", 1}, {"l", json::array{true, nullptr}}, {"s", texts[3]}}},
+      {"untyped", texts[3]},
+      {"anytext", texts[4]}};
+  const std::map<std::string, std::string> types = {
+      {"string", "string"},   {"number", "number"}, {"fraction", "number"}, {"bool", "bool"},  {"list", "list(string)"},
+      {"map", "map(string)"}, {"any", "any"},       {"untyped", ""},        {"anytext", "any"}};
+  std::string module;
+  for (const auto& [name, value] : values) {
+    module += "variable \"" + name + "\" {" + (types.at(name).empty() ? "" : " type = " + types.at(name)) +
+              " }\noutput \"" + name + "\" {\n value = var." + name + "\n sensitive = true\n}\n";
+  }
+  Module(module);
+  for (const bool sensitive : {false, true}) {
+    inputs_.clear();
+    state_.clear();
+    for (const auto& [name, value] : values) inputs_.push_back(Input(name, value, sensitive));
+    const Ran ran = Apply();
+    ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+    for (const auto& [name, value] : values) {
+      EXPECT_EQ(CanonicalJson(ran.last().outputs.at(name).data), CanonicalJson(value))
+          << name << (sensitive ? " (sensitive)" : "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace davit::drivers
