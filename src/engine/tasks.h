@@ -23,7 +23,6 @@ struct JobRequest {
   int order = 0;
   int64_t weight_ms = 1000;        // expected duration, for the critical path
   std::string snapshot;            // blob digest
-  std::vector<std::string> former_producers;  // removal, destroy: names of components it was built on
 };
 
 struct RunRequest {
@@ -34,7 +33,7 @@ struct RunRequest {
 
 struct RunRows {
   RunRow run;
-  std::vector<ComponentRow> components;  // new ones only
+  std::vector<ComponentRow> components;  // those that never ran
   std::vector<JobRow> jobs;
   std::vector<TaskRow> tasks;
   std::vector<EdgeRow> edges;
@@ -42,8 +41,8 @@ struct RunRows {
 };
 
 /// Deploy jobs: direct = one apply task; else plan → apply (where can_plan). Consumers' first task waits on producers' last task.
-/// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed). Destroy runs: reverse order along
-/// former_producers. Excluded jobs are finished from the start. Errors: invalid_input on a cycle.
+/// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed). Destroy runs: the same, of all. Jobs that are
+/// excluded are finished from the start. invalid_input on a cycle.
 Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_ms);
 
 }  // namespace davit::engine

@@ -1,0 +1,368 @@
+// Fingerprints, rows of a run, and single steps; the laws of the step function over random runs are in step_laws_test.cc.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/fingerprint.h"
+#include "engine/step.h"
+#include "engine/tasks.h"
+
+namespace davit::engine {
+namespace {
+
+TEST(Fingerprint, EachPartCounts) {
+  const FingerprintParts parts{"m", "i", "e", "t", "d", "s"};
+  const std::string fingerprint = FingerprintOf(parts);
+  EXPECT_EQ(FingerprintOf(parts), fingerprint);
+  EXPECT_TRUE(Differences(parts, parts).empty());
+  const std::pair<std::string FingerprintParts::*, std::string> fields[] = {
+      {&FingerprintParts::module, "module files"},             {&FingerprintParts::inputs, "inputs"},
+      {&FingerprintParts::environment, "process environment"}, {&FingerprintParts::tool, "tool binary"},
+      {&FingerprintParts::driver, "driver version"},           {&FingerprintParts::state, "state"}};
+  for (const auto& [field, words] : fields) {
+    FingerprintParts other = parts;
+    other.*field = "other";
+    EXPECT_NE(FingerprintOf(other), fingerprint) << words;
+    EXPECT_EQ(Differences(parts, other), std::vector<std::string>{words});
+  }
+  const FingerprintParts shifted{"mi", "", "e", "t", "d", "s"};
+  EXPECT_NE(FingerprintOf(shifted), fingerprint);  // what moves from one part to the next is seen
+}
+
+TEST(Fingerprint, PartsAreKept) {
+  const FingerprintParts parts{"m", "i", "e", "t", "d", "s"};
+  EXPECT_EQ(FingerprintOf(FingerprintPartsFromJson(ToJson(parts))), FingerprintOf(parts));
+  EXPECT_EQ(ToJson(parts).at("v"), 1);
+  EXPECT_EQ(FingerprintPartsFromJson(json::object{}).module, "");
+}
+
+class CountingIds final : public IdSource {
+ public:
+  std::string NewUlid() override {
+    static constexpr unsigned char kNoRandom[10] = {};
+    return Ulid(++count_, kNoRandom);
+  }
+
+ private:
+  int64_t count_ = 0;
+};
+
+/// Rows in maps, with the step function on top.
+class World final : public Rows {
+ public:
+  RunRequest request;
+
+  JobRequest& Add(const std::string& name) {
+    JobRequest& job = request.jobs.emplace_back();
+    job.component.id = ComponentId::New(ids_);
+    job.component.name = name;
+    job.order = static_cast<int>(request.jobs.size());
+    job.snapshot = "snapshot";
+    return job;
+  }
+  void Edge(int from, int to, EdgeKind kind = EdgeKind::kNeeds) { request.edges.push_back({from, to, kind, ""}); }
+
+  Result<RunRows> Make() {
+    request.run.id = RunId::New(ids_);
+    return MakeRun(request, ids_, 5);
+  }
+  void Begin(bool gate = false) {
+    Result<RunRows> made = Make();
+    ASSERT_TRUE(made.has_value());
+    run_ = made->run;
+    for (const ComponentRow& row : made->components) components_[row.id] = row;
+    for (const JobRow& row : made->jobs) jobs_[row.id] = row;
+    for (const TaskRow& row : made->tasks) tasks_[row.id] = row;
+    edges_ = made->edges;
+    ASSERT_TRUE(Do(StartRun{gate}).has_value());
+  }
+  Result<Changes> Do(const Event& event) {
+    Result<Changes> changes = Step(*this, run_.id, event, ++now_);
+    if (!changes) return changes;
+    for (const RunRow& row : changes->runs) run_ = row;
+    for (const JobRow& row : changes->jobs) jobs_[row.id] = row;
+    for (const TaskRow& row : changes->tasks) tasks_[row.id] = row;
+    for (const ComponentRow& row : changes->components) components_[row.id] = row;
+    return changes;
+  }
+  TaskRow& Of(const std::string& component, TaskKind kind = TaskKind::kApply) {
+    for (auto& [id, task] : tasks_) {
+      if (task.kind == kind && jobs_.at(task.job).name == component) return task;
+    }
+    ADD_FAILURE() << "no such task of " << component;
+    return tasks_.begin()->second;
+  }
+  const JobRow& JobOf(const std::string& component) { return jobs_.at(Of(component).job); }
+  int64_t Claim(const std::string& component, TaskKind kind = TaskKind::kApply) {
+    EXPECT_TRUE(Do(ClaimTask{Of(component, kind).id, ProcessId("prc_1"), AttemptId("att_1"), 1000}).has_value());
+    return Of(component, kind).fence;
+  }
+  Result<Changes> End(const std::string& component, RunResult result, TaskKind kind = TaskKind::kApply) {
+    const TaskRow& task = Of(component, kind);
+    return Do(FinishTask{task.id, task.fence, result, "why", false, ""});
+  }
+  const RunRow& run() const { return run_; }
+  const std::map<TaskId, TaskRow>& tasks() const { return tasks_; }
+
+  Result<RunRow> Run(const RunId&) override { return run_; }
+  Result<JobRow> Job(const JobId& id) override { return jobs_.at(id); }
+  Result<TaskRow> Task(const TaskId& id) override { return tasks_.at(id); }
+  Result<ComponentRow> Component(const ComponentId& id) override { return components_.at(id); }
+  Result<std::vector<EdgeRow>> OutEdges(const TaskId& from) override {
+    std::vector<EdgeRow> out;
+    for (const EdgeRow& edge : edges_) {
+      if (edge.from == from) out.push_back(edge);
+    }
+    return out;
+  }
+  Result<std::vector<TaskRow>> JobTasks(const JobId& job) override {
+    std::vector<TaskRow> out;
+    for (const auto& [id, task] : tasks_) {
+      if (task.job == job) out.push_back(task);
+    }
+    return out;
+  }
+  Result<std::vector<TaskRow>> RunTasks(const RunId&) override {
+    std::vector<TaskRow> out;
+    for (const auto& [id, task] : tasks_) out.push_back(task);
+    return out;
+  }
+
+ private:
+  CountingIds ids_;
+  RunRow run_;
+  std::map<ComponentId, ComponentRow> components_;
+  std::map<JobId, JobRow> jobs_;
+  std::map<TaskId, TaskRow> tasks_;
+  std::vector<EdgeRow> edges_;
+  int64_t now_ = 10;
+};
+
+TEST(MakeRun, ADirectRunHasOneTaskAJob) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db").weight_ms = 10;
+  world.Add("api").weight_ms = 20;
+  world.Edge(0, 1, EdgeKind::kAfter);
+  world.Edge(0, 1, EdgeKind::kValue);  // the strictest of a pair counts
+  const Result<RunRows> rows = world.Make();
+  ASSERT_TRUE(rows.has_value());
+  ASSERT_EQ(rows->tasks.size(), 2u);
+  EXPECT_EQ(rows->tasks[0].kind, TaskKind::kApply);
+  EXPECT_EQ(rows->tasks[0].state, TaskState::kReady);
+  EXPECT_EQ(rows->tasks[0].priority, 30);
+  EXPECT_EQ(rows->tasks[1].state, TaskState::kBlocked);
+  EXPECT_EQ(rows->tasks[1].blocked_on, 1);
+  EXPECT_EQ(rows->tasks[1].priority, 20);
+  ASSERT_EQ(rows->edges.size(), 1u);
+  EXPECT_EQ(rows->edges[0].kind, EdgeKind::kValue);
+  EXPECT_EQ(rows->jobs[0].state, JobState::kReady);
+  EXPECT_EQ(rows->jobs[1].state, JobState::kBlocked);
+  EXPECT_EQ(rows->jobs[1].snapshot, "snapshot");
+  EXPECT_EQ(rows->components.size(), 2u);  // neither has run before
+  EXPECT_EQ(rows->run.open_tasks, 2);
+  ASSERT_EQ(rows->events.size(), 1u);
+  EXPECT_EQ(rows->events[0].kind, "run.tasks");
+}
+
+TEST(MakeRun, WhatCanPlanPlansFirst) {
+  World world;
+  world.Add("db");
+  world.Add("script").can_plan = false;
+  world.Edge(0, 1);
+  const Result<RunRows> rows = world.Make();
+  ASSERT_TRUE(rows.has_value());
+  ASSERT_EQ(rows->tasks.size(), 3u);
+  EXPECT_EQ(rows->tasks[0].kind, TaskKind::kPlan);
+  EXPECT_EQ(rows->tasks[1].kind, TaskKind::kApply);
+  EXPECT_EQ(rows->tasks[2].kind, TaskKind::kApply);
+  ASSERT_EQ(rows->edges.size(), 2u);
+  EXPECT_EQ(rows->edges[1].from, rows->tasks[1].id);  // the consumer waits for the apply
+  EXPECT_EQ(rows->jobs[0].open_tasks, 2);
+}
+
+TEST(MakeRun, ARemovalWaitsForAllThatWasBuiltOnIt) {
+  World world;
+  world.request.run.direct = true;
+  JobRequest& old = world.Add("old");
+  old.action = JobAction::kDestroy;
+  old.removal = true;
+  old.component.fence = 3;
+  world.Add("api").component.producers = {"old", "gone"};
+  const Result<RunRows> rows = world.Make();
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(rows->tasks[0].kind, TaskKind::kDestroy);
+  EXPECT_EQ(rows->tasks[0].state, TaskState::kBlocked);
+  EXPECT_EQ(rows->tasks[1].state, TaskState::kReady);
+  EXPECT_TRUE(rows->jobs[0].removal);
+  ASSERT_EQ(rows->components.size(), 1u);
+  EXPECT_EQ(rows->components[0].name, "api");
+}
+
+TEST(MakeRun, WhatIsExcludedIsOverAndHoldsNobodyUp) {
+  World world;
+  world.Add("db").excluded = true;
+  world.Add("api").can_plan = false;
+  world.Edge(0, 1);
+  const Result<RunRows> rows = world.Make();
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(rows->jobs[0].state, JobState::kFinished);
+  EXPECT_EQ(rows->jobs[0].result, RunResult::kExcluded);
+  EXPECT_EQ(rows->jobs[0].reason, "left out by --target");
+  ASSERT_EQ(rows->tasks.size(), 1u);
+  EXPECT_EQ(rows->tasks[0].state, TaskState::kReady);
+}
+
+TEST(MakeRun, ACycleWithRemovalsIsRefused) {
+  World world;
+  JobRequest& old = world.Add("old");
+  old.action = JobAction::kDestroy;
+  world.Add("api").component.producers = {"old"};
+  world.Edge(0, 1);
+  const Result<RunRows> rows = world.Make();
+  ASSERT_FALSE(rows.has_value());
+  EXPECT_EQ(rows.error().code, ErrorCode::kInvalidInput);
+}
+
+TEST(Step, ASuccessMakesItsConsumersReady) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Add("api");
+  world.Edge(0, 1);
+  world.Begin();
+  EXPECT_EQ(world.Claim("db"), 1);
+  EXPECT_EQ(world.Of("db").state, TaskState::kLeased);
+  EXPECT_EQ(world.Of("db").attempt_number, 1);
+  EXPECT_EQ(world.JobOf("db").state, JobState::kRunning);
+  ASSERT_TRUE(world.End("db", RunResult::kSucceeded).has_value());
+  EXPECT_EQ(world.Of("api").state, TaskState::kReady);
+  world.Claim("api");
+  const Result<Changes> last = world.End("api", RunResult::kSucceeded);
+  ASSERT_TRUE(last.has_value());
+  EXPECT_TRUE(last->run_finished);
+  EXPECT_EQ(world.run().state, RunState::kFinished);
+  EXPECT_EQ(world.run().result, RunResult::kSucceeded);
+}
+
+TEST(Step, AFailureReachesThoseWhoNeedItOnly) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Add("needs");
+  world.Add("after");
+  world.Edge(0, 1);
+  world.Edge(0, 2, EdgeKind::kAfter);
+  world.Begin();
+  world.Claim("db");
+  ASSERT_TRUE(world.End("db", RunResult::kFailed).has_value());
+  EXPECT_EQ(world.JobOf("needs").result, RunResult::kNotReached);
+  EXPECT_EQ(world.JobOf("needs").reason, "db did not succeed");
+  EXPECT_EQ(world.Of("after").state, TaskState::kReady);
+  world.Claim("after");
+  ASSERT_TRUE(world.End("after", RunResult::kSucceeded).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kFailed);
+}
+
+TEST(Step, AFailureOfAnOptionalComponentIsSoft) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("flowers").optional = true;
+  world.Begin();
+  world.Claim("flowers");
+  ASSERT_TRUE(world.End("flowers", RunResult::kFailed).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kSucceeded);
+  EXPECT_EQ(world.run().soft_failures, 1);
+}
+
+TEST(Step, NothingIsClaimedBeforeTheGateOpens) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Begin(/*gate=*/true);
+  EXPECT_EQ(world.run().state, RunState::kAwaitingApproval);
+  const Result<Changes> early = world.Do(ClaimTask{world.Of("db").id, ProcessId("prc_1"), AttemptId("att_1"), 1000});
+  ASSERT_FALSE(early.has_value());
+  EXPECT_EQ(early.error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(world.Do(OpenGate{}).has_value());
+  world.Claim("db");
+  EXPECT_EQ(world.Of("db").state, TaskState::kLeased);
+}
+
+TEST(Step, AnOldFenceIsAConflictAndARepeatIsNothing) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Begin();
+  const int64_t old = world.Claim("db");
+  ASSERT_TRUE(world.Do(LeaseLost{world.Of("db").id, old, 1000, "gone"}).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady);
+  ASSERT_TRUE(world.Do(ClaimTask{world.Of("db").id, ProcessId("prc_2"), AttemptId("att_2"), 100000}).has_value());
+  EXPECT_EQ(world.Of("db").fence, old + 1);
+  const Result<Changes> late = world.Do(FinishTask{world.Of("db").id, old, RunResult::kSucceeded, "", false, ""});
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(world.End("db", RunResult::kSucceeded).has_value());
+  const Result<Changes> again = world.End("db", RunResult::kSucceeded);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->tasks.empty());
+}
+
+TEST(Step, ALostApplyWaitsToBeReconciled) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Begin();
+  const int64_t fence = world.Claim("db");
+  ASSERT_TRUE(world.Do(BeginMutation{world.Of("db").id, fence}).has_value());
+  ASSERT_TRUE(world.Do(LeaseLost{world.Of("db").id, fence, 1000, "its process is gone"}).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kNeedsReconcile);
+  EXPECT_EQ(world.JobOf("db").state, JobState::kNeedsReconcile);
+  EXPECT_EQ(world.run().reconcile_tasks, 1);
+  ASSERT_TRUE(world.Do(AbandonTask{world.Of("db").id, "given up"}).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kFailed);
+  EXPECT_EQ(world.run().reconcile_tasks, 0);
+}
+
+TEST(Step, APlanThatFindsNothingEndsItsJob) {
+  World world;
+  world.Add("db");
+  world.Add("api").can_plan = false;
+  world.Edge(0, 1);
+  world.Begin();
+  world.Claim("db", TaskKind::kPlan);
+  const TaskRow& plan = world.Of("db", TaskKind::kPlan);
+  ASSERT_TRUE(world.Do(FinishTask{plan.id, plan.fence, RunResult::kUnchanged, "", true, ""}).has_value());
+  EXPECT_EQ(world.JobOf("db").state, JobState::kFinished);
+  EXPECT_EQ(world.JobOf("db").result, RunResult::kUnchanged);
+  EXPECT_EQ(world.Of("api").state, TaskState::kReady);
+}
+
+TEST(Step, UnchangedNeedsNoLease) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("db");
+  world.Begin();
+  ASSERT_TRUE(world.Do(FinishUnchanged{world.Of("db").id, "nothing changed"}).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kUnchanged);
+  EXPECT_EQ(world.Of("db").fence, 0);
+}
+
+TEST(Step, ACancelLetsWhatRunsFinish) {
+  World world;
+  world.request.run.direct = true;
+  world.Add("running");
+  world.Add("waiting");
+  world.Edge(0, 1);
+  world.Begin();
+  world.Claim("running");
+  ASSERT_TRUE(world.Do(CancelRun{CancelKind::kGraceful, "enough"}).has_value());
+  EXPECT_EQ(world.JobOf("waiting").result, RunResult::kCancelled);
+  EXPECT_EQ(world.run().state, RunState::kRunning);
+  ASSERT_TRUE(world.End("running", RunResult::kSucceeded).has_value());
+  EXPECT_EQ(world.JobOf("running").result, RunResult::kSucceeded);
+  EXPECT_EQ(world.run().result, RunResult::kCancelled);
+}
+
+}  // namespace
+}  // namespace davit::engine
