@@ -13,8 +13,8 @@
 
 namespace davit::source {
 
-/// Digests of files by (device, inode, size, mtime, ctime), with git's rule for racy timestamps: an entry whose mtime is not older than the
-/// cache file itself is read again. Kept in a file that may be deleted at any time.
+/// Digests of files by (device, inode, size, mtime, ctime). As git does with racy timestamps, a file that had changed within the same tick of
+/// the clock in which it was read is read again. Kept in a file that may be deleted at any time.
 class StatCache {
  public:
   /// A missing or broken file is an empty cache.
@@ -31,6 +31,7 @@ struct Entry {
   bool executable = false;
   bool link = false;
   uint64_t size = 0;
+  std::string target;  // of a symbolic link
 };
 
 struct BundleRequest {

@@ -1,0 +1,517 @@
+#include "source/bundle.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/digest.h"
+#include "source/archive.h"
+#include "source/stat_cache.h"
+#include "source/test_tree.h"
+
+namespace davit::source {
+namespace {
+
+using Paths = std::vector<std::string>;
+
+/// Counts what is asked of it, and knows nothing.
+class CountingCache final : public StatCache {
+ public:
+  Result<std::string> DigestOfFile(const Path& path) override {
+    ++asked;
+    return real_->DigestOfFile(path);
+  }
+  Result<> Save() override { return {}; }
+  int asked = 0;
+
+ private:
+  std::unique_ptr<StatCache> real_ = StatCache::Open("");
+};
+
+class BundleTest : public testing::Test {
+ protected:
+  Result<Bundle> CollectHere(const Path& base = {}, const std::vector<Path>& more = {}) {
+    BundleRequest request;
+    request.base_directory = tree_ / base;
+    for (const Path& directory : more) request.more_directories.push_back(tree_ / directory);
+    return Collect(request, cache_);
+  }
+  Bundle Good(const Path& base = {}, const std::vector<Path>& more = {}) {
+    Result<Bundle> bundle = CollectHere(base, more);
+    EXPECT_TRUE(bundle) << bundle.error().message;
+    return bundle.value_or(Bundle{});
+  }
+
+  TestTree tree_;
+  CountingCache cache_;
+};
+
+TEST_F(BundleTest, HoldsFilesLinksAndModes) {
+  tree_.Write("stack.yaml", "kind: stack");
+  tree_.Write("db/deploy", "#!/bin/sh", 0755);
+  tree_.Write("db/.terraform.lock.hcl", "lock");
+  tree_.Link("db/common", "../lib");
+  tree_.Write("lib/x", "x");
+  tree_.Write(".git/config", "no");
+  tree_.Write(".davit/store.db", "no");
+  tree_.Write("db/.terraform/terraform.tfstate", "no");
+  std::filesystem::create_directory(tree_ / "empty");
+  const Bundle bundle = Good();
+  EXPECT_EQ(PathsOf(bundle), (Paths{"db/.terraform.lock.hcl", "db/common", "db/deploy", "lib/x", "stack.yaml"}));
+  EXPECT_EQ(bundle.base, "");
+  EXPECT_EQ(bundle.root, tree_.root());
+  EXPECT_EQ(bundle.entries[1].target, "../lib");
+  EXPECT_TRUE(bundle.entries[1].link);
+  EXPECT_TRUE(bundle.entries[2].executable);
+  EXPECT_FALSE(bundle.entries[3].executable);
+  EXPECT_EQ(bundle.entries[3].digest, DigestOf("x"));
+  EXPECT_EQ(bundle.entries[3].size, 1u);
+  EXPECT_TRUE(bundle.warnings.empty());
+  EXPECT_EQ(cache_.asked, 4);
+}
+
+TEST_F(BundleTest, ADigestOfWhatMattersOnly) {
+  tree_.Write("a", "1");
+  tree_.Write("b", "2");
+  const std::string first = Good().digest;
+  tree_.Write("a", "1");
+  EXPECT_EQ(Good().digest, first);
+  tree_.Write("a", "2");
+  EXPECT_NE(Good().digest, first);
+  tree_.Write("a", "1", 0755);
+  EXPECT_NE(Good().digest, first);
+  tree_.Write("a", "1", 0600);
+  EXPECT_EQ(Good().digest, first);
+  tree_.Remove("a");
+  tree_.Link("a", "b");
+  EXPECT_NE(Good().digest, first);
+}
+
+TEST_F(BundleTest, FilesOutsideKeepTheirRelativePositions) {
+  tree_.Write("team/stacks/shop/stack.yaml", "s");
+  tree_.Write("team/modules/db/main.tf", "m");
+  tree_.Write("team/modules/unused/main.tf", "u");
+  tree_.Write("team/secret", "no");
+  const Bundle bundle = Good("team/stacks/shop", {"team/modules/db", "team/stacks/shop/../../modules/db"});
+  EXPECT_EQ(PathsOf(bundle), (Paths{"modules/db/main.tf", "stacks/shop/stack.yaml"}));
+  EXPECT_EQ(bundle.base, "stacks/shop");
+  EXPECT_EQ(bundle.Relative(tree_ / "team/modules/db"), "modules/db");
+  EXPECT_EQ(bundle.Relative(tree_ / "team/stacks/shop/."), "stacks/shop");
+  EXPECT_EQ(bundle.Relative(bundle.root), "");
+}
+
+TEST_F(BundleTest, ASiblingWithTheSameBeginningIsOutside) {
+  tree_.Write("shop/stack.yaml", "s");
+  tree_.Write("shop-modules/db/main.tf", "m");
+  const Bundle bundle = Good("shop", {"shop-modules/db"});
+  EXPECT_EQ(PathsOf(bundle), (Paths{"shop-modules/db/main.tf", "shop/stack.yaml"}));
+}
+
+TEST_F(BundleTest, AModuleReachedThroughALinkIsWhereItIs) {
+  tree_.Write("shop/stack.yaml", "s");
+  tree_.Write("shared/db/main.tf", "m");
+  tree_.Link("shop/db", "../shared/db");
+  const Bundle bundle = Good("shop", {"shop/db"});
+  EXPECT_EQ(PathsOf(bundle), (Paths{"shared/db/main.tf", "shop/db", "shop/stack.yaml"}));
+  EXPECT_EQ(bundle.Relative(tree_ / "shop/db"), "shared/db");
+}
+
+TEST_F(BundleTest, IgnoreFilesOfDirectoriesAboveCountUpToTheRepository) {
+  tree_.Write(".gitignore", "*.log\nbuild/\n");
+  tree_.Write("repo/.gitignore", "*.tmp\n/stack/top\n");
+  tree_.Write("repo/stack/stack.yaml", "s");
+  tree_.Write("repo/stack/x.tmp", "no");
+  tree_.Write("repo/stack/x.log", "outside of the repository, so nobody says no");
+  tree_.Write("repo/stack/top", "no");
+  tree_.Write("repo/stack/build/out", "o");
+  EXPECT_EQ(PathsOf(Good("repo/stack")).size(), 5u);  // no repository: no rules
+  std::filesystem::create_directory(tree_ / "repo/.git");
+  EXPECT_EQ(PathsOf(Good("repo/stack")), (Paths{"build/out", "stack.yaml", "x.log"}));
+}
+
+TEST_F(BundleTest, ADirectoryThatTheManifestNamesIsWanted) {
+  std::filesystem::create_directory(tree_ / ".git");
+  tree_.Write(".gitignore", "generated/\n*.log\n");
+  tree_.Write("shop/stack.yaml", "s");
+  tree_.Write("shop/x.log", "no");
+  tree_.Write("shop/generated/db/main.tf", "m");
+  tree_.Write("shop/generated/db/x.log", "l");
+  EXPECT_EQ(PathsOf(Good("shop")), (Paths{"stack.yaml"}));
+  EXPECT_EQ(PathsOf(Good("shop", {"shop/generated/db"})), (Paths{"generated/db/main.tf", "generated/db/x.log", "stack.yaml"}));
+}
+
+TEST_F(BundleTest, DavitignoreDecidesOverGitignore) {
+  tree_.Write(".gitignore", "out\n*.tfvars\n");
+  tree_.Write(".davitignore", "docs\n!out/wanted/*.json\n!prod.tfvars\n");
+  tree_.Write("docs/x", "no");
+  tree_.Write("out/wanted/a.json", "a");
+  tree_.Write("out/wanted/a.txt", "no");
+  tree_.Write("out/b", "no");
+  tree_.Write("prod.tfvars", "p");
+  tree_.Write("test.tfvars", "no");
+  EXPECT_EQ(PathsOf(Good()), (Paths{".davitignore", ".gitignore", "out/wanted/a.json", "prod.tfvars"}));
+}
+
+TEST_F(BundleTest, AnIgnoredVariablesFileBesideAModuleIsSaid) {
+  tree_.Write(".gitignore", "\n*.tfvars\n*.tfvars.json\n");
+  tree_.Write("db/main.tf", "m");
+  tree_.Write("db/prod.tfvars", "p");
+  tree_.Write("script/prod.tfvars", "not beside a module");
+  tree_.Write("web/main.tf.json", "{}");
+  tree_.Write("web/a.auto.tfvars.json", "{}");
+  Bundle bundle = Good();
+  std::sort(bundle.warnings.begin(), bundle.warnings.end());
+  ASSERT_EQ(bundle.warnings.size(), 2u);
+  EXPECT_NE(bundle.warnings[0].find("db/prod.tfvars is ignored by " + (tree_ / ".gitignore").string() + ":2"), std::string::npos)
+      << bundle.warnings[0];
+  EXPECT_NE(bundle.warnings[0].find("`!prod.tfvars` in " + (tree_ / "db/.davitignore").string()), std::string::npos);
+  EXPECT_NE(bundle.warnings[1].find("web/a.auto.tfvars.json"), std::string::npos);
+  // The cure that the warning names works.
+  tree_.Write("db/.davitignore", "!prod.tfvars\n");
+  EXPECT_EQ(Good().warnings.size(), 1u);
+}
+
+TEST_F(BundleTest, LinksMustLeadToSomethingInside) {
+  tree_.Write("shop/stack.yaml", "s");
+  tree_.Write("other/x", "x");
+  tree_.Link("shop/out", "../other/x");
+  tree_.Link("shop/absolute", "/etc/hostname");
+  tree_.Link("shop/far", "../../../../../../../../../../etc");
+  const Result<Bundle> refused = CollectHere("shop");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(refused.error().notes.size(), 3u);
+  EXPECT_FALSE(refused.error().suggestion.empty());
+  tree_.Remove("shop/absolute");
+  tree_.Remove("shop/far");
+  const Result<Bundle> one = CollectHere("shop");
+  ASSERT_FALSE(one);
+  EXPECT_NE(one.error().message.find("points to ../other/x, which is not part of the stack"), std::string::npos) << one.error().message;
+  EXPECT_TRUE(CollectHere("shop", {"other"}));
+  tree_.Write("shop/.davitignore", "out\n");
+  EXPECT_TRUE(CollectHere("shop"));
+}
+
+TEST_F(BundleTest, ALinkThroughALinkThatLeavesIsFound) {
+  tree_.Write("shop/stack.yaml", "s");
+  tree_.Write("other/secret", "x");
+  tree_.Link("shop/a", "b/../../other/secret");  // b is a link: `..` is that of its target
+  tree_.Link("shop/b", "deep/er");
+  tree_.Write("shop/deep/er/x", "x");
+  // deep/er/../../other/secret = shop/other/secret, which does not exist: broken here, as broken there.
+  EXPECT_TRUE(CollectHere("shop"));
+  tree_.Remove("shop/a");
+  tree_.Link("shop/a", "b/../../../other/secret");
+  EXPECT_FALSE(CollectHere("shop"));
+}
+
+TEST_F(BundleTest, LoopsAndBrokenLinksStayAsTheyAre) {
+  tree_.Link("a", "b");
+  tree_.Link("b", "a");
+  tree_.Link("broken", "nowhere");
+  tree_.Link("self", ".");
+  tree_.Write("x", "x");
+  const Bundle bundle = Good();
+  EXPECT_EQ(bundle.entries.size(), 5u);
+  EXPECT_TRUE(bundle.warnings.empty());
+  tree_.Write(".gitignore", "hidden\n");
+  tree_.Write("hidden", "h");
+  tree_.Link("to-hidden", "hidden");
+  ASSERT_EQ(Good().warnings.size(), 1u);
+  EXPECT_NE(Good().warnings[0].find("leads nowhere in the deployed copy"), std::string::npos);
+}
+
+TEST_F(BundleTest, WhatCannotBeKeptIsSaid) {
+  tree_.Write("ok", "x");
+  ASSERT_EQ(::mkfifo((tree_ / "pipe").c_str(), 0600), 0);
+  ASSERT_EQ(Good().warnings.size(), 1u);
+  EXPECT_NE(Good().warnings[0].find("pipe is neither a file"), std::string::npos);
+  tree_.Write("bad-\xff", "x");
+  const Result<Bundle> refused = CollectHere();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("is not UTF-8"), std::string::npos);
+  EXPECT_NE(refused.error().suggestion.find(".davitignore"), std::string::npos);
+  EXPECT_EQ(CollectHere("ok").error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(CollectHere("nowhere").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(BundleTest, TooMuchIsRefusedBeforeItIsRead) {
+  tree_.Write("small", "x");
+  tree_.Write("huge", "");
+  ASSERT_EQ(::truncate((tree_ / "huge").c_str(), off_t{2} << 30), 0);
+  const Result<Bundle> refused = CollectHere();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kExhausted);
+  EXPECT_NE(refused.error().message.find("huge"), std::string::npos);
+  EXPECT_EQ(cache_.asked, 0);
+}
+
+TEST_F(BundleTest, EveryWarningHasItsPlace) {
+  // The order of a directory's names is nobody's choice; that of the answer is.
+  for (const char* name : {"d", "b", "c", "a"}) ASSERT_EQ(::mkfifo((tree_ / name).c_str(), 0600), 0);
+  const Bundle bundle = Good();
+  EXPECT_TRUE(std::is_sorted(bundle.warnings.begin(), bundle.warnings.end()));
+}
+
+// ---- Stat cache -------------------------------------------------------------------------------------------------------------------
+
+class StatCacheTest : public testing::Test {
+ protected:
+  static int64_t ChangedNs(const struct stat& info) { return int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec; }
+  static constexpr int64_t kLong = 10'000'000'000;
+  TestTree tree_;
+  const std::string told_ = std::string(64, 'e');
+};
+
+TEST_F(StatCacheTest, BelievesTheStatOnceTheClockHasMovedOn) {
+  tree_.Write("a", "one");
+  FileDigests cache(tree_ / "cache", "");
+  const struct stat info = tree_.Stat("a");
+  cache.Keep(info, told_, ChangedNs(info) + kLong);
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "a").value(), told_);  // no byte was read
+}
+
+TEST_F(StatCacheTest, NeverBelievesAFileThatChangedInTheTickInWhichItWasRead) {
+  tree_.Write("a", "one");
+  FileDigests cache(tree_ / "cache", "");
+  const struct stat info = tree_.Stat("a");
+  for (const int64_t later_ns : {int64_t{0}, int64_t{1}, int64_t{4'000'000}, int64_t{-1'000'000'000}}) {
+    cache.Keep(info, told_, ChangedNs(info) + later_ns);
+    EXPECT_FALSE(cache.Find(info)) << later_ns;
+  }
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "a").value(), DigestOf("one"));
+  // What was believed once and then looked racy is forgotten again.
+  cache.Keep(info, told_, ChangedNs(info) + kLong);
+  cache.Keep(info, told_, ChangedNs(info));
+  EXPECT_FALSE(cache.Find(info));
+}
+
+TEST_F(StatCacheTest, FileSystemsThatKeepSecondsGetTwo) {
+  tree_.Write("a", "one");
+  FileDigests cache(tree_ / "cache", "");
+  struct stat info = tree_.Stat("a");
+  info.st_ctim.tv_nsec = 0;
+  cache.Keep(info, told_, ChangedNs(info) + 1'500'000'000);
+  EXPECT_FALSE(cache.Find(info));
+  cache.Keep(info, told_, ChangedNs(info) + 2'500'000'000);
+  EXPECT_TRUE(cache.Find(info));
+}
+
+TEST_F(StatCacheTest, SameSizeAndTimeButOtherContentIsSeen) {
+  tree_.Write("a", "one");
+  const struct timespec times[2] = {{1'600'000'000, 0}, {1'600'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, (tree_ / "a").c_str(), times, 0), 0);
+  FileDigests cache(tree_ / "cache", "");
+  const struct stat before = tree_.Stat("a");
+  cache.Keep(before, told_, ChangedNs(before) + kLong);
+  // The kernel's ctime cannot be set back; wait until it has moved on, as it would between two commands.
+  struct stat after = before;
+  while (ChangedNs(after) == ChangedNs(before)) {
+    tree_.Write("a", "two");
+    ASSERT_EQ(::utimensat(AT_FDCWD, (tree_ / "a").c_str(), times, 0), 0);
+    after = tree_.Stat("a");
+  }
+  ASSERT_EQ(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+  ASSERT_EQ(after.st_size, before.st_size);
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "a").value(), DigestOf("two"));
+}
+
+TEST_F(StatCacheTest, IsKeptInAFileThatMayBeAnything) {
+  tree_.Write("a", "one");
+  const struct stat info = tree_.Stat("a");
+  {
+    FileDigests cache(tree_ / "cache", "");
+    cache.Keep(info, told_, ChangedNs(info) + kLong);
+    ASSERT_TRUE(cache.Save());
+  }
+  EXPECT_EQ(FileDigests(tree_ / "cache", "").Find(info), told_);
+  EXPECT_FALSE(FileDigests(tree_ / "cache", "another boot of the machine").Find(info));
+  const std::string good = tree_.Read("cache");
+  for (size_t at = 0; at < good.size(); ++at) {
+    std::string damaged = good;
+    damaged[at] ^= 0x20;
+    tree_.Write("cache", damaged);
+    EXPECT_FALSE(FileDigests(tree_ / "cache", "").Find(info)) << at;
+  }
+  for (size_t size = 0; size < good.size(); ++size) {
+    tree_.Write("cache", good.substr(0, size));
+    EXPECT_FALSE(FileDigests(tree_ / "cache", "").Find(info)) << size;
+  }
+  std::filesystem::remove(tree_ / "cache");
+  std::filesystem::create_directory(tree_ / "cache");
+  FileDigests cache(tree_ / "cache", "");
+  EXPECT_FALSE(cache.Find(info));
+  cache.Keep(info, told_, ChangedNs(info) + kLong);
+  EXPECT_FALSE(cache.Save());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(tree_.root()), {}), 2);  // no temporary file stays
+}
+
+TEST_F(StatCacheTest, ForgetsWhatNobodyAsksFor) {
+  tree_.Write("a", "one");
+  tree_.Write("b", "two");
+  const struct stat a = tree_.Stat("a");
+  const struct stat b = tree_.Stat("b");
+  for (int i = 0; i < 100; ++i) {
+    FileDigests cache(tree_ / "cache", "");
+    cache.Keep(a, told_, ChangedNs(a) + kLong);
+    if (i == 0) cache.Keep(b, told_, ChangedNs(b) + kLong);
+    ASSERT_TRUE(cache.Save());
+  }
+  FileDigests cache(tree_ / "cache", "");
+  EXPECT_TRUE(cache.Find(a));
+  EXPECT_FALSE(cache.Find(b));
+}
+
+TEST_F(StatCacheTest, RefusesWhatIsNoFile) {
+  FileDigests cache(tree_ / "cache", "");
+  EXPECT_EQ(cache.DigestOfFile(tree_.root()).error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "nothing").error().code, ErrorCode::kNotFound);
+  ASSERT_EQ(::mkfifo((tree_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "pipe").error().code, ErrorCode::kInvalidInput);  // and does not wait for a writer
+}
+
+TEST_F(StatCacheTest, AFileThatChangesWhileItIsReadIsAConflict) {
+  tree_.Write("a", std::string(size_t{8} << 20, 'a'));
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    const Fd fd = OpenFile(tree_ / "a", O_WRONLY | O_APPEND).value();
+    while (!done) ASSERT_TRUE(WriteAll(fd.get(), "b"));
+  });
+  FileDigests cache(tree_ / "cache", "");
+  Result<std::string> digest = std::string();
+  for (int tries = 0; tries < 1000 && digest; ++tries) digest = cache.DigestOfFile(tree_ / "a");
+  done = true;
+  writer.join();
+  ASSERT_FALSE(digest);
+  EXPECT_EQ(digest.error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(digest.error().suggestion.empty());
+}
+
+// ---- Packing ----------------------------------------------------------------------------------------------------------------------
+
+TEST_F(BundleTest, PacksEqualContentsOnce) {
+  const std::string content(100'000, 'c');
+  tree_.Write("a", content);
+  tree_.Write("b", content, 0755);
+  tree_.Write("empty", "");
+  tree_.Link("link", "a");
+  const Bundle bundle = Good();
+  const std::string archive = Pack(bundle).value();
+  EXPECT_LT(archive.size(), content.size() + 2000);
+  const Bundle read = ReadHeader(archive).value();
+  EXPECT_EQ(read.digest, bundle.digest);
+  EXPECT_EQ(read.base, bundle.base);
+  ASSERT_EQ(read.entries.size(), 4u);
+  EXPECT_EQ(PathsOf(read), PathsOf(bundle));
+  EXPECT_TRUE(read.entries[1].executable);
+  EXPECT_EQ(read.entries[3].target, "a");
+  const Archive whole = ReadArchive(archive).value();
+  EXPECT_EQ(whole.contents[0], content);
+  EXPECT_EQ(whole.contents[1], content);
+  EXPECT_EQ(whole.contents[2], "");
+}
+
+TEST_F(BundleTest, AFileThatChangedSinceItWasCollectedIsAConflict) {
+  tree_.Write("a", "one");
+  const Bundle bundle = Good();
+  const std::string changed[] = {"two", "on", "one and more", ""};
+  for (const std::string& text : changed) {
+    tree_.Write("a", text);
+    const Result<std::string> archive = Pack(bundle);
+    ASSERT_FALSE(archive) << text;
+    EXPECT_EQ(archive.error().code, ErrorCode::kConflict);
+  }
+  tree_.Remove("a");
+  EXPECT_EQ(Pack(bundle).error().code, ErrorCode::kConflict);
+  tree_.Write("b", "one");
+  tree_.Link("a", "b");
+  EXPECT_EQ(Pack(bundle).error().code, ErrorCode::kConflict);
+  tree_.Remove("a");
+  ASSERT_EQ(::mkfifo((tree_ / "a").c_str(), 0600), 0);
+  EXPECT_FALSE(Pack(bundle));
+  tree_.Remove("a");
+  std::filesystem::create_directory(tree_ / "a");
+  EXPECT_FALSE(Pack(bundle));
+  tree_.Remove("a");
+  tree_.Write("a", "one");
+  EXPECT_TRUE(Pack(bundle));
+}
+
+// ---- Module digests ---------------------------------------------------------------------------------------------------------------
+
+class ModuleDigestTest : public BundleTest {
+ protected:
+  void SetUp() override {
+    tree_.Write("shop/stack.yaml", "s");
+    tree_.Write("shop/db/main.tf", "m");
+    tree_.Write("shop/shared/a.json", "{}");
+    tree_.Write("modules/net/main.tf", "n");
+  }
+  std::string Of(const std::vector<std::string>& directories, const std::vector<std::string>& globs = {}) {
+    const Result<std::string> digest = ModuleDigest(Good("shop", {"modules/net"}), directories, globs);
+    EXPECT_TRUE(digest) << digest.error().message;
+    return digest.value_or("");
+  }
+};
+
+TEST_F(ModuleDigestTest, ChangesWithTheModuleOnly) {
+  const std::string before = Of({"shop/db"});
+  tree_.Write("shop/stack.yaml", "changed");
+  tree_.Write("modules/net/main.tf", "changed");
+  tree_.Write("shop/db2/main.tf", "beside it");
+  EXPECT_EQ(Of({"shop/db"}), before);
+  EXPECT_NE(Of({"shop/db", "modules/net"}), before);
+  tree_.Write("shop/db/main.tf", "m", 0755);
+  EXPECT_NE(Of({"shop/db"}), before);
+  tree_.Write("shop/db/main.tf", "m");
+  EXPECT_EQ(Of({"shop/db"}), before);
+  tree_.Write("shop/db/new", "");
+  EXPECT_NE(Of({"shop/db"}), before);
+}
+
+TEST_F(ModuleDigestTest, DeclaredInputsCount) {
+  const std::string without = Of({"shop/db"});
+  const std::string with = Of({"shop/db"}, {"shared/*.json"});
+  EXPECT_NE(with, without);
+  tree_.Write("shop/shared/a.txt", "not a json");
+  EXPECT_EQ(Of({"shop/db"}, {"shared/*.json"}), with);
+  tree_.Write("shop/shared/a.json", "[]");
+  EXPECT_NE(Of({"shop/db"}, {"shared/*.json"}), with);
+  const std::string directory = Of({"shop/db"}, {"shared"});
+  tree_.Write("shop/shared/deep/er", "x");
+  EXPECT_NE(Of({"shop/db"}, {"shared"}), directory);
+  const std::string outside = Of({"shop/db"}, {"../modules/net/**"});
+  tree_.Write("modules/net/main.tf", "changed");
+  EXPECT_NE(Of({"shop/db"}, {"../modules/net/**"}), outside);
+  EXPECT_NE(Of({"shop/db"}, {"./"}), without);
+  for (const char* glob : {"/etc/passwd", "../../x", ".."}) {
+    const Result<std::string> refused = ModuleDigest(Good("shop", {"modules/net"}), {"shop/db"}, {glob});
+    if (std::string_view(glob) == "..") continue;  // the common root
+    ASSERT_FALSE(refused) << glob;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidInput);
+  }
+}
+
+TEST_F(ModuleDigestTest, FollowsLinks) {
+  tree_.Link("shop/db/common.json", "../shared/a.json");
+  tree_.Link("shop/db/all", "../shared");
+  tree_.Link("shop/db/self", ".");
+  const std::string before = Of({"shop/db"});
+  EXPECT_EQ(Of({"shop/db"}), before);
+  tree_.Write("shop/shared/b.json", "new");
+  const std::string more = Of({"shop/db"});
+  EXPECT_NE(more, before);
+  tree_.Write("shop/shared/a.json", "changed");
+  EXPECT_NE(Of({"shop/db"}), more);
+}
+
+TEST_F(ModuleDigestTest, IsTheSameWhereverTheRootIs) {
+  const Bundle wide = Good("shop", {"modules/net"});
+  const Bundle narrow = Good("shop");
+  EXPECT_EQ(ModuleDigest(wide, {"shop/db"}, {"shared/*"}).value(), ModuleDigest(narrow, {"db"}, {"shared/*"}).value());
+}
+
+}  // namespace
+}  // namespace davit::source
