@@ -21,8 +21,8 @@ struct Reference {
   enum class Kind { kStackParameter, kOwnParameter, kOutput, kUnresolved };
   Kind kind = Kind::kUnresolved;
   std::string text;     // as written between the braces
-  std::string name;     // of the parameter or output
-  int component = -1;   // kOutput: index of the producer in Stack::components
+  std::string name;     // of the output, the own input (Input::name), the stack parameter (`name` or `name|component`)
+  int component = -1;   // kOutput: index of the producer in Stack::components; in an output's `value:` also the component itself
   Pos pos;
 };
 
@@ -54,7 +54,8 @@ struct Parameter {
   std::string from_env;
   std::string env;  // process environment variable of a component parameter
   std::string var;  // variable of the tool
-  Pos pos;
+  Pos pos;        // of its name
+  Pos value_pos;  // of its value; of its name where it has none
 };
 
 struct OutputDeclaration {
@@ -68,7 +69,9 @@ struct OutputDeclaration {
   Pos pos;
 };
 
-/// One input of a component, bound: where its value comes from when its task starts.
+/// One input of a component, bound: where its value comes from when its task starts. Beside its parameters a component has an input for
+/// each foreign output that a `value:` of its own outputs refers to, named as written there, `${db:host}`: so they are in its resolution and
+/// fingerprint.
 struct Input {
   std::string name;
   ValueType type = ValueType::kAny;
@@ -89,6 +92,7 @@ struct Component {
   std::string source_text;  // as written
   std::string provisioner;  // "" = found from the files
   std::vector<std::string> depends;
+  std::vector<Pos> depends_pos;  // of each of `depends`; empty where the stack was stored
   std::vector<std::string> requires_;
   std::vector<std::string> provides;
   std::vector<std::string> verbs;
@@ -101,7 +105,7 @@ struct Component {
   int timeout_s = 0;     // of a mutating operation; 0 = none
   std::vector<Parameter> parameters;  // as declared
   std::vector<OutputDeclaration> outputs;
-  std::vector<Input> inputs;  // filled by manifest::Bind
+  std::vector<Input> inputs;  // filled by graph::Bind
   Pos pos;
 };
 
@@ -113,11 +117,13 @@ struct Stack {
   std::string manifest_file;
   std::string environment = "default";
   std::vector<Component> components;  // in deploy order
-  std::vector<Parameter> parameters;  // stack level, settled: value set, kind user resolved
+  std::vector<Parameter> parameters;  // stack level, settled: value set, kind user resolved; graph::Bind sorts them (graph/names.h)
   std::vector<OutputDeclaration> outputs;
   std::vector<std::string> requires_;
   std::vector<std::string> provides;
   bool explicit_order = false;  // lifecycle.order is given: it is kept (engine.md 8)
+  std::vector<std::string> order;  // lifecycle.order: each component once
+  std::vector<Pos> order_pos;      // of each of `order`; empty where the stack was stored
   bool hub_convention = false;  // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
 
   int Find(std::string_view component_name) const;  // index or -1

@@ -1,0 +1,289 @@
+// Parameters and outputs: their tables, the flattening of nested parameters, the short form.
+#include <iterator>
+
+#include "manifest/decode.h"
+#include "manifest/suggest.h"
+
+namespace davit::manifest {
+namespace {
+
+/// A parameter as it stands in the file: a leaf, or a group with more below.
+struct ParameterDraft {
+  ParameterDeclaration declaration;
+  std::optional<yaml::Node> children;
+};
+
+/// What the leaves of a group have from it.
+struct Inherited {
+  std::string prefix;
+  ParameterKind kind = ParameterKind::kTech;
+  bool kind_given = false;
+  bool empty_allowed = false;
+  bool sensitive = false;
+  std::string component;
+  Pos component_pos;
+};
+
+void DecodeType(Decoder& decoder, const Entry& entry, ValueType* type, bool* given) {
+  if (TypeFromString(entry.value.text(), type)) {
+    *given = true;
+    return;
+  }
+  static constexpr std::string_view kTypes[] = {"string", "number", "bool", "list", "map", "any"};
+  std::string help = Suggest(entry.value.text(), {std::begin(kTypes), std::end(kTypes)}, decoder.diagnostics());
+  if (help.empty()) help = "one of string, number, bool, list, map, any";
+  decoder.diagnostics().AddError("unknown type " + Named(entry.value.text()), entry.value.pos(), std::move(help));
+}
+
+void DecodeKind(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+  const std::string_view kind = entry.value.text();
+  ParameterDeclaration& declaration = draft.declaration;
+  declaration.places.kind = entry.value.pos();
+  declaration.kind_given = true;
+  if (kind == "user") {
+    declaration.parameter.kind = ParameterKind::kUser;
+  } else if (kind == "link") {
+    declaration.parameter.kind = ParameterKind::kLink;
+  } else if (kind == "tech") {
+    declaration.parameter.kind = ParameterKind::kTech;
+  } else {
+    declaration.kind_given = false;
+    std::string help = Suggest(kind, {"user", "tech", "link"}, decoder.diagnostics());
+    if (help.empty()) help = "one of tech, user, link";
+    decoder.diagnostics().AddWarning("unknown-kind", "unknown kind " + Named(kind) + " of a parameter, taken for tech", entry.value.pos(),
+                                     std::move(help));
+  }
+}
+
+void DecodeEmpty(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+  if (entry.value.text() == "allow") {
+    draft.declaration.parameter.empty_allowed = true;
+  } else if (!entry.value.text().empty()) {
+    decoder.diagnostics().AddWarning("unknown-empty", "empty: can only be allow, not " + Named(entry.value.text()), entry.value.pos(),
+                                     "write empty: allow, or remove it");
+  }
+}
+
+template <std::string Parameter::*kMember>
+void IntoParameter(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+  draft.declaration.parameter.*kMember = decoder.Text(entry);
+}
+
+constexpr Key<ParameterDraft> kParameterKeys[] = {
+    {"name", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.name = decoder.Text(entry);
+       draft.declaration.parameter.pos = entry.value.pos();
+     }},
+    {"value", Shape::kAny,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       Parameter& parameter = draft.declaration.parameter;
+       parameter.value = decoder.Value(entry.value, &parameter.has_value);
+       parameter.value_pos = entry.value.pos();
+     }},
+    {"default", Shape::kAny,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       Parameter& parameter = draft.declaration.parameter;
+       parameter.default_value = decoder.Value(entry.value, &parameter.has_default);
+       draft.declaration.places.default_value = entry.value.pos();
+     }},
+    {"kind", Shape::kText, DecodeKind},
+    {"component", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.component = decoder.Text(entry);
+       draft.declaration.places.component = entry.value.pos();
+     }},
+    {"type", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       DecodeType(decoder, entry, &draft.declaration.parameter.type, &draft.declaration.type_given);
+     }},
+    {"sensitive", Shape::kFlag,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.sensitive = decoder.Flag(entry);
+     }},
+    {"empty", Shape::kText, DecodeEmpty},
+    {"fromEnv", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.from_env = decoder.Text(entry);
+       draft.declaration.places.from_env = entry.value.pos();
+     }},
+    NotYet<ParameterDraft>("fromFile"),
+    {"env", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.env = decoder.Text(entry);
+       draft.declaration.places.env = entry.value.pos();
+     }},
+    {"var", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.var = decoder.Text(entry);
+       if (!draft.declaration.places.env) draft.declaration.places.env = entry.value.pos();
+     }},
+    {"brief", Shape::kText, IntoParameter<&Parameter::brief>},
+    Ignored<ParameterDraft>("description"),
+    Ignored<ParameterDraft>("title"),
+    {"parameters", Shape::kList,
+     [](Decoder&, const Entry& entry, ParameterDraft& draft) { draft.children = entry.value; }},
+};
+
+constexpr Key<OutputEntry> kOutputKeys[] = {
+    {"name", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       object.output.name = decoder.Text(entry);
+       object.output.pos = entry.value.pos();
+     }},
+    {"value", Shape::kAny,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       object.output.value = decoder.Value(entry.value, &object.output.has_value);
+       // An empty one is as none: the output of that name.
+       if (object.output.value.IsConstant() && object.output.value.constant == json::value("")) object.output.has_value = false;
+     }},
+    {"type", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       DecodeType(decoder, entry, &object.output.type, &object.type_given);
+     }},
+    {"sensitive", Shape::kFlag,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.sensitive = decoder.Flag(entry); }},
+    {"kind", Shape::kText,
+     [](Decoder&, const Entry& entry, OutputEntry& object) {
+       object.kind_given = !entry.value.text().empty();
+       if (entry.value.text() == "secret") object.output.sensitive = true;
+     }},
+    {"fromTfVar", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.from_tf_var = decoder.Text(entry); }},
+    {"brief", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.brief = decoder.Text(entry); }},
+    Ignored<OutputEntry>("description"),
+    Ignored<OutputEntry>("title"),
+};
+
+/// A name that could not be referred to: `|`, `:` and braces have a meaning in references.
+bool CheckName(std::string_view name, std::string_view forbidden, std::string_view what, Pos pos, Decoder& decoder) {
+  for (const char c : name) {
+    if (static_cast<unsigned char>(c) > ' ' && c != 0x7F && forbidden.find(c) == std::string_view::npos) continue;
+    const std::string shown = static_cast<unsigned char>(c) <= ' ' || c == 0x7F ? "white space" : "'" + std::string(1, c) + "'";
+    decoder.diagnostics().AddError("the name " + Named(name) + " of " + std::string(what) + " must not contain " + shown, pos,
+                                   what == "a parameter" && c == '|' ? "say which component it is for with component: NAME" : "");
+    return false;
+  }
+  return true;
+}
+
+void WarnInComponent(const ParameterDeclaration& declaration, Decoder& decoder) {
+  const Parameter& parameter = declaration.parameter;
+  Diagnostics& diagnostics = decoder.diagnostics();
+  const std::string name = "parameter " + Named(parameter.name);
+  if (!parameter.from_env.empty()) {
+    diagnostics.AddWarning("from-env-in-component", name + " has fromEnv in the file of a component", declaration.places.from_env,
+                           "declare it in the stack, where a person can see what it is taken from");
+  }
+  if (parameter.kind == ParameterKind::kLink) {
+    diagnostics.AddWarning("link-in-component", name + " is of kind link in the file of a component, which has no effect",
+                           declaration.places.kind, "remove the kind: values of components are always expanded late");
+  }
+  if (parameter.kind != ParameterKind::kUser && parameter.has_default && !parameter.has_value) {
+    diagnostics.AddWarning("default-in-component", name + " has a default but is not of kind user",
+                           declaration.places.default_value, "give it as value: instead; a component's value is its default");
+  }
+}
+
+void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& decoder, std::vector<ParameterDeclaration>& out) {
+  if (inherited.prefix.empty()) out.reserve(list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    const yaml::Node item = list.item(i);
+    if (IsNull(item)) continue;
+    ParameterDraft draft;
+    ParameterDeclaration& declaration = draft.declaration;
+    Parameter& parameter = declaration.parameter;
+    DecodeObject<ParameterDraft>(decoder, item, "a parameter", kParameterKeys, draft);
+    if (!item.IsMapping()) continue;
+    if (parameter.name.empty()) {
+      decoder.diagnostics().AddError("a parameter has no name", item.pos(), "add name: NAME");
+      continue;
+    }
+    if (!CheckName(parameter.name, "|:{}$", "a parameter", parameter.pos, decoder)) continue;
+    if (!declaration.kind_given && inherited.kind_given) {
+      parameter.kind = inherited.kind;
+      declaration.kind_given = true;
+    }
+    parameter.empty_allowed |= inherited.empty_allowed;
+    parameter.sensitive |= inherited.sensitive;
+    if (parameter.component.empty() && !inherited.component.empty()) {
+      parameter.component = inherited.component;
+      declaration.places.component = inherited.component_pos;
+    }
+    if (!inherited.prefix.empty()) parameter.name.insert(0, inherited.prefix);
+    if (draft.children && draft.children->size() > 0) {
+      if (parameter.has_value || parameter.has_default) {
+        decoder.diagnostics().AddWarning("value-of-group", "parameter " + Named(parameter.name) + " has parameters below it: its own value has no effect",
+                                         parameter.has_value ? parameter.value_pos : declaration.places.default_value,
+                                         "remove the value, or give it to a parameter of its own");
+      }
+      Inherited below;
+      below.prefix = parameter.name + ".";
+      below.kind = parameter.kind;
+      below.kind_given = declaration.kind_given;
+      below.empty_allowed = parameter.empty_allowed;
+      below.sensitive = parameter.sensitive;
+      below.component = parameter.component;
+      below.component_pos = declaration.places.component;
+      Flatten(*draft.children, owner, below, decoder, out);
+      continue;
+    }
+    // As in the reference: a variable to take it from makes it a parameter of kind user.
+    if (!declaration.kind_given && !parameter.from_env.empty()) {
+      parameter.kind = ParameterKind::kUser;
+      declaration.kind_given = true;
+    }
+    if (!parameter.value_pos) parameter.value_pos = parameter.pos;
+    if (owner != Owner::kStack && !parameter.component.empty()) {
+      decoder.diagnostics().AddWarning("component-of-own", "parameter " + Named(parameter.name) + " belongs to its component anyway",
+                                       declaration.places.component, "remove component:");
+      parameter.component.clear();
+    }
+    if (owner == Owner::kComponent) WarnInComponent(declaration, decoder);
+    out.push_back(std::move(declaration));
+  }
+}
+
+}  // namespace
+
+std::vector<ParameterDeclaration> DecodeParameterList(yaml::Node node, Owner owner, Decoder& decoder) {
+  std::vector<ParameterDeclaration> out;
+  if (node.IsSequence()) {
+    Flatten(node, owner, Inherited{}, decoder, out);
+    return out;
+  }
+  out.reserve(node.size());
+  for (size_t i = 0; i < node.size(); ++i) {
+    ParameterDeclaration declaration;
+    Parameter& parameter = declaration.parameter;
+    parameter.name = node.key(i);
+    parameter.pos = node.key_pos(i);
+    parameter.value_pos = node.value(i).pos();
+    if (!CheckName(parameter.name, "|:{}$", "a parameter", parameter.pos, decoder)) continue;
+    parameter.value = decoder.Value(node.value(i), &parameter.has_value);
+    out.push_back(std::move(declaration));
+  }
+  return out;
+}
+
+std::vector<OutputEntry> DecodeOutputs(yaml::Node node, Decoder& decoder) {
+  std::vector<OutputEntry> out;
+  out.reserve(node.size());
+  for (size_t i = 0; i < node.size(); ++i) {
+    const yaml::Node item = node.item(i);
+    if (IsNull(item)) continue;
+    OutputEntry entry;
+    DecodeObject<OutputEntry>(decoder, item, "an output", kOutputKeys, entry);
+    if (!item.IsMapping()) continue;
+    if (entry.output.name.empty()) {
+      decoder.diagnostics().AddError("an output has no name", item.pos(), "add name: NAME");
+      continue;
+    }
+    if (!CheckName(entry.output.name, "|{}$", "an output", entry.output.pos, decoder)) continue;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+}  // namespace davit::manifest

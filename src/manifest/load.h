@@ -1,0 +1,30 @@
+// From files to a settled stack: decode (files to declarations), elaborate (merge them), settle (fix the stack's parameters). All
+// errors of a stage are collected; a stage begins only where the one before it had none. What a name means inside a component, and
+// who waits for whom, is for graph/ to say (graph::Bind). One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "manifest/source.h"
+#include "model/stack.h"
+
+namespace davit::manifest {
+
+struct LoadOptions {
+  Path directory = ".";                // of the manifest, or the manifest itself
+  std::string environment = "default";
+  std::vector<Path> parameter_files;   // -p, in order
+};
+
+/// The manifest in a directory, or the file itself: stack.yaml, else hub.yaml. not_found where there is none, invalid_input where there are
+/// both.
+Result<Path> FindManifest(const Path& directory, Source& source);
+
+/// The stack with its components in the order of their declaration, stack parameters settled: `value` is a constant, but for kind link,
+/// which stays an expression. Relevant where `diagnostics` has no errors. Error: there is no manifest, or two (nothing to show a
+/// position in).
+Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, Diagnostics& diagnostics);
+
+}  // namespace davit::manifest

@@ -1,0 +1,75 @@
+// The merge of the parameters of a stack: many lists, one after the other, become one list with at most one entry for each name and
+// component (spec 1.2). Used by elaborate only. One thread.
+#pragma once
+
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "manifest/declarations.h"
+#include "model/stack.h"
+
+namespace davit::manifest {
+
+class ParameterMerger {
+ public:
+  /// Merges into `parameters` and `places`, which must be empty. There will be at most `most` entries.
+  ParameterMerger(std::vector<Parameter>& parameters, std::vector<ParameterPlaces>& places, size_t most, Diagnostics& diagnostics);
+
+  /// The lists that follow come from another source; within one, a parameter that is given twice is worth a warning.
+  void NextSource() { ++source_; }
+  /// A plain one is also merged into every qualified one of that name that was added before and whose component is there.
+  void Add(ParameterDeclaration declaration, bool known_component = true);
+  /// What follows, until the next call, is for this component only: nearly all of a large stack, which is why it has a shortcut.
+  void BeginComponent(std::string_view component);
+  void EndComponent() { fresh_component_ = {}; }
+
+ private:
+  struct Key {
+    std::string_view name;
+    std::string_view component;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Hash {
+    size_t operator()(const Key& key) const {
+      return std::hash<std::string_view>()(key.name) * 31 + std::hash<std::string_view>()(key.component);
+    }
+  };
+  struct State {
+    int next_qualified = -1;  // of the same name
+    int source = 0;
+    bool kind_given = false;
+    bool known_component = true;
+  };
+  /// All parameters of one name.
+  struct SameName {
+    int plain = -1;
+    int first_qualified = -1;
+    int last_qualified = -1;
+  };
+
+  int Find(const SameName& same, const Parameter& parameter);
+  void Merge(int index, ParameterDeclaration over);
+  void MergeIntoQualified(const SameName& same, const ParameterDeclaration& plain);
+
+  // The keys of the maps are texts of parameters_, which never moves.
+  std::vector<Parameter>& parameters_;
+  std::vector<ParameterPlaces>& places_;
+  std::vector<State> states_;
+  std::unordered_map<std::string_view, SameName> names_;
+  std::unordered_map<Key, int, Hash> qualified_;     // of the first indexed_ parameters; made where it is needed
+  size_t indexed_ = 0;
+  std::unordered_set<std::string_view> components_;  // that have qualified ones
+  std::string_view fresh_component_;                 // had none at BeginComponent
+  int source_ = 0;
+  Diagnostics& diagnostics_;
+};
+
+/// Whether a value is there and is not the empty text: only such overwrites (false and 0 do).
+bool IsFilled(bool has_value, const Expression& value);
+/// Fields of `over` that are not empty win; kind user beats tech, link stays link; a value ends `empty: allow`.
+void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over);
+
+}  // namespace davit::manifest
