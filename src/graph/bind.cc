@@ -1,0 +1,40 @@
+#include "graph/bind.h"
+
+#include "graph/binder.h"
+#include "graph/edges.h"
+#include "graph/names.h"
+#include "graph/order.h"
+
+namespace davit::graph {
+namespace {
+
+template <typename T>
+void Permute(std::vector<T>& items, const std::vector<int>& order) {
+  std::vector<T> permuted;
+  permuted.reserve(items.size());
+  for (int index : order) permuted.push_back(std::move(items[static_cast<size_t>(index)]));
+  items = std::move(permuted);
+}
+
+}  // namespace
+
+std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics) {
+  modules.resize(stack.components.size());
+  SortParameters(stack);
+  {
+    const Names names(stack);
+    const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names, diagnostics), diagnostics);
+    if (!order) return {};  // what a name means depends on the order
+    Permute(stack.components, *order);
+    Permute(modules, *order);
+  }
+  const Names names(stack);
+  Binder binder(stack, modules, names, diagnostics);
+  binder.CheckLinks();
+  for (size_t i = 0; i < stack.components.size(); ++i) binder.BindNext();
+  binder.BindStackOutputs();
+  if (diagnostics.HasErrors()) return {};
+  return EdgesOf(stack);
+}
+
+}  // namespace davit::graph

@@ -1,0 +1,94 @@
+// What each name in a component means (DESIGN 3, 5). Components are bound one after the other in deploy order: what one sees are the
+// outputs of those bound before it, so every name leads backwards and nothing depends on timing. Links are written out where they are
+// used, so that afterwards a reference leads to a settled value, an input or an output. One thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "graph/names.h"
+#include "graph/types.h"
+#include "model/module.h"
+#include "model/stack.h"
+
+namespace davit::graph {
+
+class Binder {
+ public:
+  /// The stack is in deploy order and its parameters are sorted.
+  Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, Diagnostics& diagnostics);
+
+  /// What links name exactly is there, also where nothing uses them.
+  void CheckLinks();
+  /// Inputs and outputs of the next component, and their types. Then what comes after it sees its outputs.
+  void BindNext();
+  /// After all components. In a hub.yaml an output that leads nowhere is dropped with a warning (seed 004), natively it is an error.
+  void BindStackOutputs();
+
+ private:
+  enum class Place { kInput, kOutput, kStackOutput };
+  /// Whose names are looked up.
+  struct Scope {
+    Place place = Place::kInput;
+    int component = -1;
+    size_t own = 0;    // kOutput: index of the output; those with a `value:` see only earlier ones
+    std::string what;  // "parameter 'size' of component 'db'"
+  };
+  struct Producer {
+    int component = -1;
+    int other = -1;  // index in the same list of the last one before it that is of another kind; -1 = none
+  };
+  /// One meaning of a name: a stack parameter, an own input, or an output.
+  struct Meaning {
+    Reference::Kind kind = Reference::Kind::kUnresolved;
+    int parameter = -1;
+    int component = -1;
+    std::string name;
+    bool sensitive = false;
+  };
+
+  void BindInput(const Parameter* declared, int qualified, std::vector<TypedInput>& typed);
+  void BindOutput(size_t index);
+  /// A parameter that has no value anywhere.
+  void NoValue(const Parameter& declared, Input& input);
+  /// `value` with its names bound; links are written out. False where an error was reported.
+  bool BindExpression(const Expression& value, const Scope& scope, int link, Expression& bound, bool& sensitive);
+  Meaning Find(const Reference& reference, const Scope& scope);
+  Meaning FindBare(const Reference& reference, std::string_view name, const Scope& scope);
+  Meaning FindOutput(const Reference& reference, const NameParts& parts, const Scope& scope);
+  Meaning FindOwn(const Reference& reference, std::string_view name, const Scope& scope);
+  Meaning OfParameter(int index) const;
+  Meaning OfOutput(int component, std::string_view name) const;
+  /// The component whose output a bare name means: of `depends` in turn, else the nearest before it. -1 = none.
+  int ProducerOf(std::string_view name, const Scope& scope, Pos pos);
+  Reference Bound(const Meaning& meaning, std::string text, Pos pos);
+  /// The input of its own by which an output's `value:` gets the output of another component.
+  std::string InputFor(const Meaning& meaning, Pos pos);
+  void AddProducers(int component);
+  void Report(std::string message, Pos pos, std::string help);
+  void Unknown(const Reference& reference, std::string_view name, const Scope& scope);
+  /// Where else an output of that name is; "" = nowhere.
+  std::string OtherOutput(std::string_view name, int component) const;
+  std::string HelpFor(std::string_view name, const Scope& scope);
+  bool SameKind(int a, int b) const { return kinds_[static_cast<size_t>(a)] == kinds_[static_cast<size_t>(b)]; }
+  Component& At(int component) { return stack_.components[static_cast<size_t>(component)]; }
+  const ModuleInfo& ModuleAt(int component) const { return modules_[static_cast<size_t>(component)]; }
+
+  Stack& stack_;
+  const std::vector<ModuleInfo>& modules_;
+  const Names& names_;
+  Diagnostics& diagnostics_;
+  int next_ = 0;
+  std::vector<int> depends_;  // of the component that is bound now
+  std::vector<int> kinds_;    // by component: equal for those made from the same component file
+  std::unordered_map<std::string_view, std::vector<Producer>> producers_;
+  std::unordered_set<std::string> reported_;  // a link that many use is reported once
+  int suggestions_left_ = 100;  // the search for the nearest name costs something
+  bool soft_ = false;           // reports are warnings
+};
+
+}  // namespace davit::graph

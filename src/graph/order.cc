@@ -1,0 +1,286 @@
+#include "graph/order.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+namespace davit::graph {
+namespace {
+
+constexpr size_t kMaxNamesInLoop = 12;  // a longer loop is shown with its middle left out
+
+/// The provider that a component means: the nearest one declared before it, else the first one.
+int ProviderFor(int component, const std::vector<int>& providers) {
+  int chosen = -1;
+  for (int provider : providers) {
+    if (provider == component) continue;
+    if (provider > component) return chosen < 0 ? provider : chosen;
+    chosen = provider;
+  }
+  return chosen;
+}
+
+/// Finds the components that the expressions of one component name exactly, through the links that they lead to.
+class ReferenceWalk {
+ public:
+  ReferenceWalk(const Stack& stack, const Names& names) : stack_(stack), names_(names) {}
+
+  void Start(int component, std::vector<Dependency>& found) {
+    component_ = component;
+    found_ = &found;
+    seen_links_.clear();
+  }
+  void Walk(const Expression& expression) {
+    pending_.assign(1, &expression);
+    while (!pending_.empty()) {
+      const Expression& next = *pending_.back();
+      pending_.pop_back();
+      for (const Reference& reference : next.references) Follow(reference);
+    }
+  }
+  /// The stack's parameter `name` as this component sees it; whether there is one that answers.
+  bool WalkParameter(std::string_view name, const std::string& component) {
+    for (std::string_view qualifier : {std::string_view(component), std::string_view()}) {
+      const int index = names_.Parameter(name, qualifier);
+      if (index < 0 || !Answers(stack_, stack_.parameters[static_cast<size_t>(index)])) continue;
+      if (Enter(index)) Walk(stack_.parameters[static_cast<size_t>(index)].value);
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  bool Enter(int parameter) {
+    return IsLink(stack_.parameters[static_cast<size_t>(parameter)]) && seen_links_.insert(parameter).second;
+  }
+
+  void Follow(const Reference& reference) {
+    const NameParts parts = SplitName(reference.text);
+    if (parts.form == NameParts::Form::kOutput) {
+      const int on = names_.Component(parts.component);
+      // Its own outputs and unknown components are for bind.cc to judge.
+      if (on >= 0 && on != component_) found_->push_back({Dependency::Kind::kOutput, on, reference.text, reference.pos});
+      return;
+    }
+    const std::string_view own = stack_.components[static_cast<size_t>(component_)].name;
+    const std::array<std::string_view, 2> qualifiers =
+        parts.form == NameParts::Form::kQualified ? std::array<std::string_view, 2>{parts.component, parts.component}
+                                                  : std::array<std::string_view, 2>{own, ""};
+    for (std::string_view qualifier : qualifiers) {
+      const int index = names_.Parameter(parts.name, qualifier);
+      if (index < 0) continue;
+      if (Enter(index)) pending_.push_back(&stack_.parameters[static_cast<size_t>(index)].value);
+      return;
+    }
+  }
+
+  const Stack& stack_;
+  const Names& names_;
+  int component_ = -1;
+  std::vector<Dependency>* found_ = nullptr;
+  std::unordered_set<int> seen_links_;
+  std::vector<const Expression*> pending_;
+};
+
+std::string Words(const Stack& stack, int from, const Dependency& dependency) {
+  const std::string& name = stack.components[static_cast<size_t>(from)].name;
+  const std::string& on = stack.components[static_cast<size_t>(dependency.on)].name;
+  switch (dependency.kind) {
+    case Dependency::Kind::kDepends: return "'" + name + "' depends on '" + on + "'";
+    case Dependency::Kind::kOutput: return "'" + name + "' uses ${" + dependency.detail + "}";
+    case Dependency::Kind::kRequires: return "'" + name + "' requires '" + dependency.detail + "', which '" + on + "' provides";
+  }
+  return {};
+}
+
+struct Frame {
+  int component = 0;
+  size_t next = 0;  // of its dependencies
+};
+
+/// The part of the path that bites its own tail: from the component that the last frame came back to.
+void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies, const std::vector<Frame>& path, int back_to,
+                 Diagnostics& diagnostics) {
+  const auto first = std::find_if(path.begin(), path.end(), [&](const Frame& frame) { return frame.component == back_to; });
+  const size_t begin = static_cast<size_t>(first - path.begin());
+  const size_t length = path.size() - begin;
+  Error error;
+  error.code = ErrorCode::kInvalidInput;
+  error.message = "components wait for each other: ";
+  for (size_t i = 0; i < length; ++i) {
+    if (length > kMaxNamesInLoop && i == kMaxNamesInLoop / 2) {
+      i = length - kMaxNamesInLoop / 2;
+      error.message += "… " + std::to_string(length - kMaxNamesInLoop) + " more … -> ";
+    }
+    const Frame& frame = path[begin + i];
+    const Dependency& dependency = dependencies[static_cast<size_t>(frame.component)][frame.next - 1];
+    error.message += stack.components[static_cast<size_t>(frame.component)].name + " -> ";
+    error.notes.push_back({Words(stack, frame.component, dependency), dependency.pos});
+  }
+  error.message += stack.components[static_cast<size_t>(back_to)].name;
+  error.position = stack.components[static_cast<size_t>(back_to)].pos;
+  error.suggestion = "take one of these away";
+  diagnostics.Add(std::move(error));
+}
+
+std::optional<std::vector<int>> PulledForward(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies,
+                                              Diagnostics& diagnostics) {
+  enum class Mark : char { kNew, kOpen, kDone };
+  std::vector<Mark> marks(stack.components.size(), Mark::kNew);
+  std::vector<int> order;
+  order.reserve(stack.components.size());
+  std::vector<Frame> path;
+  for (size_t start = 0; start < stack.components.size(); ++start) {
+    if (marks[start] != Mark::kNew) continue;
+    path.push_back({static_cast<int>(start), 0});
+    marks[start] = Mark::kOpen;
+    while (!path.empty()) {
+      Frame& frame = path.back();
+      const auto& waits_for = dependencies[static_cast<size_t>(frame.component)];
+      if (frame.next == waits_for.size()) {
+        marks[static_cast<size_t>(frame.component)] = Mark::kDone;
+        order.push_back(frame.component);
+        path.pop_back();
+        continue;
+      }
+      const int on = waits_for[frame.next++].on;
+      Mark& mark = marks[static_cast<size_t>(on)];
+      if (mark == Mark::kOpen) {
+        ReportCycle(stack, dependencies, path, on, diagnostics);
+        return std::nullopt;
+      }
+      if (mark == Mark::kNew) {
+        mark = Mark::kOpen;
+        path.push_back({on, 0});
+      }
+    }
+  }
+  return order;
+}
+
+}  // namespace
+
+bool IsBuiltIn(std::string_view capability) {
+  static constexpr std::string_view kBuiltIn[] = {"aws", "gcp", "gcs", "azure", "arm", "kubectl", "kubernetes", "helm", "vault"};
+  return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
+}
+
+Providers ProvidersOf(const Stack& stack) {
+  Providers providers;
+  for (size_t i = 0; i < stack.components.size(); ++i) {
+    auto add = [&](std::string_view capability) {
+      std::vector<int>& list = providers[capability];
+      if (list.empty() || list.back() != static_cast<int>(i)) list.push_back(static_cast<int>(i));
+    };
+    for (const std::string& capability : stack.components[i].provides) {
+      add(capability);
+      if (capability == "kubernetes") add("kubectl");  // seed 004: a cluster comes with its client
+    }
+  }
+  return providers;
+}
+
+std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names, Diagnostics& diagnostics) {
+  std::vector<std::vector<Dependency>> all(stack.components.size());
+  const Providers providers = ProvidersOf(stack);
+  ReferenceWalk walk(stack, names);
+  std::vector<std::string_view> component_names;
+  for (size_t i = 0; i < stack.components.size(); ++i) {
+    const Component& component = stack.components[i];
+    const int index = static_cast<int>(i);
+    std::vector<Dependency>& found = all[i];
+    for (size_t d = 0; d < component.depends.size(); ++d) {
+      const std::string& name = component.depends[d];
+      const Pos pos = d < component.depends_pos.size() ? component.depends_pos[d] : component.pos;
+      const int on = names.Component(name);
+      if (on == index) {
+        diagnostics.AddError("component '" + name + "' depends on itself", pos, "remove '" + name + "' from its `depends`");
+      } else if (on >= 0) {
+        found.push_back({Dependency::Kind::kDepends, on, {}, pos});
+      } else {
+        if (component_names.empty()) {
+          for (const Component& candidate : stack.components) component_names.push_back(candidate.name);
+        }
+        std::string help = DidYouMean(name, component_names);
+        if (help.empty()) help = "add it to `components`, or remove it from `depends`";
+        diagnostics.AddError("component '" + component.name + "' depends on '" + name + "', which the stack does not have", pos,
+                             std::move(help));
+      }
+    }
+    for (const std::string& capability : component.requires_) {
+      if (IsBuiltIn(capability)) continue;  // whoever has it may have it from the environment
+      const auto provider = providers.find(capability);
+      if (provider == providers.end()) continue;
+      const int on = ProviderFor(index, provider->second);
+      if (on >= 0) found.push_back({Dependency::Kind::kRequires, on, capability, component.pos});
+    }
+    walk.Start(index, found);
+    for (const Parameter& parameter : component.parameters) {
+      if (walk.WalkParameter(parameter.name, component.name)) continue;
+      if (parameter.has_value) walk.Walk(parameter.value);
+      if (parameter.has_default) walk.Walk(parameter.default_value);
+    }
+    for (int parameter : names.ParametersFor(index)) {
+      walk.WalkParameter(stack.parameters[static_cast<size_t>(parameter)].name, component.name);
+    }
+    for (const OutputDeclaration& output : component.outputs) {
+      if (output.has_value) walk.Walk(output.value);
+    }
+  }
+  return all;
+}
+
+std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names, const std::vector<std::vector<Dependency>>& dependencies,
+                                            Diagnostics& diagnostics) {
+  if (!stack.explicit_order) return PulledForward(stack, dependencies, diagnostics);
+  const size_t count = stack.components.size();
+  std::vector<int> order;
+  std::vector<int> place(count, -1);  // in `order`
+  std::vector<Pos> said(count);
+  for (size_t i = 0; i < stack.order.size(); ++i) {
+    const int index = names.Component(stack.order[i]);
+    if (index < 0 || place[static_cast<size_t>(index)] >= 0) continue;  // manifest/ has said so
+    place[static_cast<size_t>(index)] = static_cast<int>(order.size());
+    if (i < stack.order_pos.size()) said[static_cast<size_t>(index)] = stack.order_pos[i];
+    order.push_back(index);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (place[i] >= 0) continue;
+    place[i] = static_cast<int>(order.size());
+    order.push_back(static_cast<int>(i));
+  }
+  const Providers providers = ProvidersOf(stack);
+  auto provided_before = [&](size_t component, const std::string& capability) {
+    const std::vector<int>& all = providers.at(capability);
+    return std::any_of(all.begin(), all.end(), [&](int provider) { return place[static_cast<size_t>(provider)] < place[component]; });
+  };
+  bool agrees = true;
+  for (size_t i = 0; i < count; ++i) {
+    std::unordered_set<int> reported;
+    for (const Dependency& dependency : dependencies[i]) {
+      const auto on = static_cast<size_t>(dependency.on);
+      if (place[on] < place[i]) continue;
+      if (dependency.kind == Dependency::Kind::kRequires && provided_before(i, dependency.detail)) continue;
+      if (!reported.insert(dependency.on).second) continue;
+      agrees = false;
+      const std::string& name = stack.components[i].name;
+      const std::string& before = stack.components[on].name;
+      Error error;
+      error.code = ErrorCode::kInvalidInput;
+      error.message = "lifecycle.order puts '" + name + "' before '" + before + "', ";
+      switch (dependency.kind) {
+        case Dependency::Kind::kDepends: error.message += "which it depends on"; break;
+        case Dependency::Kind::kOutput: error.message += "whose output it uses"; break;
+        case Dependency::Kind::kRequires: error.message += "which provides '" + dependency.detail + "' for it"; break;
+      }
+      error.position = said[i] ? said[i] : stack.components[i].pos;
+      error.notes.push_back({Words(stack, static_cast<int>(i), dependency), dependency.pos});
+      error.suggestion = "put '" + before + "' before '" + name + "', or leave `lifecycle.order` out: davit orders by what waits for what";
+      diagnostics.Add(std::move(error));
+    }
+  }
+  if (!agrees) return std::nullopt;
+  return order;
+}
+
+}  // namespace davit::graph

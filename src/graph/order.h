@@ -1,0 +1,38 @@
+// The deploy order: what each component waits for by its own words, before names that only the order gives a meaning are looked up. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "graph/names.h"
+#include "model/stack.h"
+
+namespace davit::graph {
+
+/// The environment may have it, so a stack is complete without a provider (seed 004: built-in requirements).
+bool IsBuiltIn(std::string_view capability);
+
+/// A component that another one names: in `depends`, in `${component:output}`, or by a capability that it provides.
+struct Dependency {
+  enum class Kind { kDepends, kOutput, kRequires };
+  Kind kind = Kind::kDepends;
+  int on = 0;          // index in Stack::components
+  std::string detail;  // kOutput: as written between the braces; kRequires: the capability
+  Pos pos;
+};
+
+/// By component, each list in the order in which it pulls components forward. Reports unknown names in `depends` and in links.
+std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names, Diagnostics& diagnostics);
+
+/// Indexes of Stack::components in deploy order: `lifecycle.order` where it is given, else the order of declaration with dependencies pulled
+/// forward, depth first. nullopt where a cycle, or an order that contradicts, was reported.
+std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names, const std::vector<std::vector<Dependency>>& dependencies,
+                                            Diagnostics& diagnostics);
+
+/// Static providers of capabilities: capability → components that provide it, in the order of Stack::components.
+using Providers = std::unordered_map<std::string_view, std::vector<int>>;
+Providers ProvidersOf(const Stack& stack);
+
+}  // namespace davit::graph
