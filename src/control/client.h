@@ -67,6 +67,7 @@ struct QueueStatus {
   RunId blocker;
   std::string blocker_reason;       // "running since …", "waits for reconcile of db"
   bool blocker_needs_person = false;
+  bool blocker_dead = false;        // its process is gone: Runner::Recover settles it
 };
 
 struct Submitted {
@@ -163,8 +164,10 @@ struct Lease {
   bool direct = false;
   bool idempotent = false;
   bool always = false;
+  bool live = false;               // an earlier attempt may have left something of it
+  bool shared_directory = false;   // another script component works in the same directory: it gets a copy of its own
   std::string driver;
-  ModuleInfo module;               // paths relative to the tree are made absolute by the runner
+  ModuleInfo module;
   std::string module_path;         // of the component's directory, relative to the tree
   std::string base_path;           // of the manifest's directory, relative to the tree
   std::string module_digest;
@@ -261,6 +264,8 @@ class Client {
   virtual Result<> StartAttempt(const Lease& lease, const Path& directory) = 0;
   virtual Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) = 0;
   virtual Result<> PutLog(const Lease& lease, const LogUpload& log) = 0;
+  /// Keeps a state that nobody may work from: torn, or of another lineage than the one that the attempt began with.
+  virtual Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) = 0;
   /// Finishes the task, keeps what it left, claims up to `claim_max` successors: one commit. conflict: the fence is old; its state is in
   /// quarantine.
   virtual Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log, int claim_max) = 0;

@@ -1,0 +1,168 @@
+#include "control/run_document.h"
+
+#include <map>
+
+#include "base/json.h"
+#include "manifest/document.h"
+
+namespace davit::control {
+namespace {
+
+json::array Texts(const std::vector<std::string>& texts) {
+  json::array array;
+  array.reserve(texts.size());
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+std::vector<std::string> TextsOf(const json::object& object, std::string_view key) {
+  std::vector<std::string> texts;
+  if (const json::array* array = GetArray(object, key)) {
+    for (const json::value& value : *array) {
+      texts.emplace_back(value.is_string() ? std::string(value.as_string()) : std::string());
+    }
+  }
+  return texts;
+}
+
+json::object ModuleToJson(const ModuleInfo& module) {
+  json::object variables;
+  for (const auto& [name, variable] : module.variables) {
+    variables[name] = json::object{{"type", std::string(ToString(variable.type))},
+                                   {"sensitive", variable.sensitive},
+                                   {"required", variable.required}};
+  }
+  json::object outputs;
+  for (const auto& [name, output] : module.outputs) outputs[name] = output.sensitive;
+  return json::object{{"driver", module.driver},
+                      {"driver_version", module.driver_version},
+                      {"variables", std::move(variables)},
+                      {"outputs", std::move(outputs)},
+                      {"fully_read", module.fully_read},
+                      {"needs_init", module.needs_init},
+                      {"foreign_backend", module.foreign_backend},
+                      {"tool", module.tool},
+                      {"tool_path", module.tool_path.string()},
+                      {"tool_version", module.tool_version},
+                      {"environment", Texts(module.environment)}};
+}
+
+ModuleInfo ModuleFromJson(const json::object& object) {
+  ModuleInfo module;
+  module.driver = GetString(object, "driver");
+  module.driver_version = GetString(object, "driver_version");
+  if (const json::object* variables = GetObject(object, "variables")) {
+    for (const auto& [name, value] : *variables) {
+      if (!value.is_object()) continue;
+      ModuleVariable variable;
+      TypeFromString(GetString(value.as_object(), "type", "any"), &variable.type);
+      variable.sensitive = GetBool(value.as_object(), "sensitive");
+      variable.required = GetBool(value.as_object(), "required");
+      module.variables.emplace(name, variable);
+    }
+  }
+  if (const json::object* outputs = GetObject(object, "outputs")) {
+    for (const auto& [name, value] : *outputs) {
+      module.outputs.emplace(name, ModuleOutput{value.is_bool() && value.as_bool()});
+    }
+  }
+  module.fully_read = GetBool(object, "fully_read");
+  module.needs_init = GetBool(object, "needs_init");
+  module.foreign_backend = GetString(object, "foreign_backend");
+  module.tool = GetString(object, "tool");
+  module.tool_path = GetString(object, "tool_path");
+  module.tool_version = GetString(object, "tool_version");
+  module.environment = TextsOf(object, "environment");
+  return module;
+}
+
+}  // namespace
+
+void FindShared(RunDocument& document) {
+  std::map<std::string_view, int> scripts;
+  for (size_t i = 0; i < document.modules.size(); ++i) {
+    if (document.modules[i].driver == "script") ++scripts[document.module_paths[i]];
+  }
+  document.shared_directories.assign(document.modules.size(), false);
+  for (size_t i = 0; i < document.modules.size(); ++i) {
+    document.shared_directories[i] = document.modules[i].driver == "script" && scripts[document.module_paths[i]] > 1;
+  }
+}
+
+std::string Serialize(const RunDocument& document) {
+  json::array edges;
+  for (const StackEdge& edge : document.edges) {
+    edges.push_back(json::array{edge.from, edge.to, std::string(ToString(edge.kind)), edge.reason});
+  }
+  // Many components share one module: each distinct one is written once.
+  json::array modules;
+  json::array module_of;
+  std::map<std::string, size_t> known;
+  for (const ModuleInfo& module : document.modules) {
+    json::object object = ModuleToJson(module);
+    auto [entry, added] = known.emplace(json::serialize(object), modules.size());
+    if (added) modules.push_back(std::move(object));
+    module_of.push_back(entry->second);
+  }
+  return json::serialize(json::object{{"v", 1},
+                                      {"stack", manifest::ToDocument(document.stack)},
+                                      {"edges", std::move(edges)},
+                                      {"modules", std::move(modules)},
+                                      {"module_of", std::move(module_of)},
+                                      {"module_paths", Texts(document.module_paths)},
+                                      {"module_digests", Texts(document.module_digests)},
+                                      {"tool_digests", Texts(document.tool_digests)},
+                                      {"base_path", document.base_path},
+                                      {"bundle", document.bundle}});
+}
+
+Result<RunDocument> ParseRunDocument(std::string_view text) {
+  TRY_ASSIGN(json::value value, ParseJson(text));
+  auto broken = [] { return Fail(ErrorCode::kInternal, "the stored document of a run cannot be read"); };
+  if (!value.is_object()) return broken();
+  const json::object& object = value.as_object();
+  RunDocument document;
+  const json::value* stack = object.if_contains("stack");
+  if (stack == nullptr) return broken();
+  TRY_ASSIGN(document.stack, manifest::FromDocument(*stack));
+  if (const json::array* edges = GetArray(object, "edges")) {
+    for (const json::value& item : *edges) {
+      if (!item.is_array() || item.as_array().size() != 4) return broken();
+      const json::array& fields = item.as_array();
+      if (!fields[0].is_int64() || !fields[1].is_int64() || !fields[2].is_string() || !fields[3].is_string()) return broken();
+      StackEdge edge;
+      edge.from = static_cast<int>(fields[0].as_int64());
+      edge.to = static_cast<int>(fields[1].as_int64());
+      edge.kind = FromString<EdgeKind>(std::string_view(fields[2].as_string())).value_or(EdgeKind::kNeeds);
+      edge.reason = std::string(fields[3].as_string());
+      document.edges.push_back(std::move(edge));
+    }
+  }
+  const json::array* modules = GetArray(object, "modules");
+  const json::array* module_of = GetArray(object, "module_of");
+  if (modules == nullptr || module_of == nullptr) return broken();
+  std::vector<ModuleInfo> distinct;
+  for (const json::value& item : *modules) {
+    if (!item.is_object()) return broken();
+    distinct.push_back(ModuleFromJson(item.as_object()));
+  }
+  for (const json::value& item : *module_of) {
+    const int64_t index = item.is_int64() ? item.as_int64() : -1;
+    if (index < 0 || index >= static_cast<int64_t>(distinct.size())) return broken();
+    document.modules.push_back(distinct[static_cast<size_t>(index)]);
+  }
+  document.module_paths = TextsOf(object, "module_paths");
+  document.module_digests = TextsOf(object, "module_digests");
+  document.tool_digests = TextsOf(object, "tool_digests");
+  document.base_path = GetString(object, "base_path");
+  document.bundle = GetString(object, "bundle");
+  const size_t count = document.stack.components.size();
+  if (document.modules.size() != count || document.module_paths.size() != count || document.module_digests.size() != count ||
+      document.tool_digests.size() != count) {
+    return broken();
+  }
+  FindShared(document);
+  return document;
+}
+
+}  // namespace davit::control

@@ -1,0 +1,446 @@
+// Submitting and starting a run: pre-flight, bundle, the run in the queue of its lock, and, when it is its turn, its jobs and tasks in one
+// transaction.
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "control/direct.h"
+#include "engine/tasks.h"
+
+namespace davit::control {
+namespace {
+
+/// -1, 0, 1 by the numbers of "1.11.4"; what is no number counts as 0.
+int CompareVersions(std::string_view a, std::string_view b) {
+  const std::vector<std::string_view> left = Split(a, '.');
+  const std::vector<std::string_view> right = Split(b, '.');
+  for (size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+    auto number = [&](const std::vector<std::string_view>& parts) {
+      int64_t value = 0;
+      if (i < parts.size()) {
+        for (char c : parts[i]) {
+          if (c < '0' || c > '9' || value > 1000000) break;
+          value = value * 10 + (c - '0');
+        }
+      }
+      return value;
+    };
+    if (number(left) != number(right)) return number(left) < number(right) ? -1 : 1;
+  }
+  return 0;
+}
+
+std::string EndOfName(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+}  // namespace
+
+Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocument& document, source::Bundle* bundle) {
+  auto made = std::make_shared<RunDocument>();
+  made->stack = document.stack;
+  made->edges = document.edges;
+  made->modules = document.modules;
+
+  source::BundleRequest request;
+  request.base_directory = document.stack.base_dir;
+  for (size_t i = 0; i < document.stack.components.size(); ++i) {
+    request.more_directories.push_back(document.stack.components[i].source_dir);
+    for (const Path& module : document.modules[i].local_modules) request.more_directories.push_back(module);
+  }
+  std::sort(request.more_directories.begin(), request.more_directories.end());
+  request.more_directories.erase(std::unique(request.more_directories.begin(), request.more_directories.end()),
+                                 request.more_directories.end());
+  TRY_ASSIGN(*bundle, source::Collect(request, parts_.stat_cache));
+  made->bundle = bundle->digest;
+  made->base_path = bundle->base;
+
+  std::map<std::string, std::string> digests;  // of modules, by what makes them
+  for (size_t i = 0; i < document.stack.components.size(); ++i) {
+    const Component& component = document.stack.components[i];
+    const ModuleInfo& module = document.modules[i];
+    std::vector<std::string> directories{bundle->Relative(component.source_dir)};
+    for (const Path& local : module.local_modules) directories.push_back(bundle->Relative(local));
+    made->module_paths.push_back(directories[0]);
+    const std::string key = Join(directories, "\n") + "\n\n" + Join(component.inputs_globs, "\n");
+    auto [entry, added] = digests.emplace(key, "");
+    if (added) {
+      TRY_ASSIGN(entry->second, source::ModuleDigest(*bundle, directories, component.inputs_globs));
+    }
+    made->module_digests.push_back(entry->second);
+    std::string tool;
+    if (!module.tool_path.empty()) {
+      TRY_ASSIGN(tool, parts_.stat_cache.DigestOfFile(module.tool_path));
+    }
+    made->tool_digests.push_back(std::move(tool));
+  }
+  FindShared(*made);
+  (void)parts_.stat_cache.Save();  // a cache that cannot be written costs time, nothing else
+  return made;
+}
+
+Result<> DirectClient::Preflight(Tx& tx, const DeploymentRow& deployment, const RunDocument& document) {
+  Error all;
+  all.code = ErrorCode::kInvalidInput;
+  auto problem = [&](const Component& component, std::string message) {
+    all.notes.push_back({component.name + ": " + std::move(message), component.pos});
+  };
+  for (size_t i = 0; i < document.stack.components.size(); ++i) {
+    const Component& component = document.stack.components[i];
+    const ModuleInfo& module = document.modules[i];
+    TRY_ASSIGN(std::optional<ComponentRow> row, tx.FindComponent(deployment.id, component.name));
+    const bool managed = row && !row->state.empty();
+    if (!module.unadopted_states.empty() && !managed && module.foreign_backend.empty()) {
+      problem(component, "there is a state with resources beside its module (" + module.unadopted_states[0].string() +
+                             "), and davit has none: everything in it would be created again. Move that file away, or destroy what "
+                             "it holds with the tool that wrote it");
+    }
+    if (row && row->live && !row->driver.empty() && row->driver != module.driver) {
+      problem(component, "it was deployed with " + row->driver + " and is now for " + module.driver +
+                             ". Take the old one away first: `davit down`, with the old files");
+    } else if (row && row->live && !row->tool.empty() && module.tool != row->tool) {
+      problem(component, "it was deployed with " + row->tool + " " + row->tool_version + " and would now run with " + module.tool +
+                             ". Say `provisioner: " + row->tool + "` to stay, or `davit down` first to change");
+    } else if (row && row->live && !row->tool_version.empty() && !module.tool_version.empty() &&
+               CompareVersions(module.tool_version, row->tool_version) < 0) {
+      problem(component, "it was deployed with " + row->tool + " " + row->tool_version + ", and the one on PATH is older (" +
+                             module.tool_version + "): it may not read that state. Install " + row->tool_version + " or newer");
+    }
+  }
+  if (all.notes.empty()) return {};
+  all.message = "nothing ran: " + Plural(all.notes.size(), "component") + " cannot be deployed as they are";
+  return Fail(std::move(all));
+}
+
+Result<DeploymentRow> DirectClient::OpenDeployment(Tx& tx, const SubmitRequest& request) {
+  if (request.kind == RunKind::kDestroy) return FindDeployment(tx, request.deployment);
+  const Stack& stack = request.document->stack;
+  std::string name = request.deployment.name.empty() ? stack.name : request.deployment.name;
+  if (name.find('/') == std::string::npos) name = "local/default/" + stack.environment + "/" + name;
+  TRY_ASSIGN(std::optional<DeploymentRow> found, tx.FindDeployment(name));
+  if (found) {
+    found->directory = stack.base_dir.string();
+    TRY(tx.PutDeployment(*found));
+    return *found;
+  }
+  // A new name beside one live deployment of the same environment is more likely a rename than a second stack.
+  if (request.deployment.name.empty()) {
+    TRY_ASSIGN(std::vector<DeploymentRow> all, tx.ListDeployments());
+    for (const DeploymentRow& other : all) {
+      if (other.directory != stack.base_dir.string() || EndOfName(other.name) == stack.name) continue;
+      if (other.name.find("/" + stack.environment + "/") == std::string::npos) continue;
+      TRY_ASSIGN(std::vector<ComponentRow> components, tx.ListComponents(other.id));
+      if (std::none_of(components.begin(), components.end(), [](const ComponentRow& row) { return row.live; })) continue;
+      return Fail(ErrorCode::kInvalidInput,
+                  "this directory has a live deployment '" + EndOfName(other.name) + "', and the stack is now called '" + stack.name + "'",
+                  "--deployment " + EndOfName(other.name) + " goes on with it; --deployment " + stack.name + " makes a second one");
+    }
+  }
+  DeploymentRow row;
+  row.id = DeploymentId::New(parts_.ids);
+  row.name = name;
+  row.directory = stack.base_dir.string();
+  TRY(tx.PutDeployment(row));
+  return row;
+}
+
+Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
+  Pending pending;
+  pending.request = request;
+  source::Bundle bundle;
+  if (request.kind == RunKind::kDeploy) {
+    TRY_ASSIGN(std::shared_ptr<RunDocument> document, MakeDocument(*request.document, &bundle));
+    pending.document = document;
+    for (const std::string& target : request.targets) {
+      if (document->stack.Find(target) >= 0) continue;
+      TRY_ASSIGN(TxPtr tx, Read());
+      Result<DeploymentRow> deployment = FindDeployment(*tx, request.deployment);
+      std::optional<ComponentRow> row;
+      if (deployment) {
+        TRY_ASSIGN(row, tx->FindComponent(deployment->id, target));
+      }
+      if (row && row->live) continue;  // a removal that was named
+      std::vector<std::string_view> names;
+      for (const Component& component : document->stack.components) names.push_back(component.name);
+      return Fail(ErrorCode::kInvalidInput, "--target " + target + ": the stack has no such component", DidYouMean(target, names));
+    }
+  }
+
+  TRY_ASSIGN(TxPtr tx, Write());
+  TRY_ASSIGN(DeploymentRow deployment, OpenDeployment(*tx, request));
+  RunRow run;
+  run.id = RunId::New(parts_.ids);
+  run.deployment = deployment.id;
+  run.kind = request.kind;
+  run.direct = request.direct;
+  run.message = request.message;
+  run.principal = parts_.scope.principal;
+  run.process = process();
+  run.created_ms = parts_.clock.WallMs();
+  if (pending.document != nullptr) {
+    TRY(Preflight(*tx, deployment, *pending.document));
+    const std::string setting = "bundle/" + bundle.digest;
+    TRY_ASSIGN(std::optional<std::string> kept, tx->GetSetting(setting));
+    if (!kept) {
+      TRY_ASSIGN(std::string archive, source::Pack(bundle));
+      TRY_ASSIGN(std::string blob, PutBlob(*tx, "bundle", archive));
+      TRY(tx->PutSetting(setting, blob));
+    }
+    TRY_ASSIGN(pending.document_blob, PutBlob(*tx, "document", Serialize(*pending.document)));
+    documents_[pending.document_blob] = pending.document;
+    run.document = pending.document_blob;
+    run.bundle = bundle.digest;
+  }
+  const std::string key = "deployment/" + deployment.id.text;
+  EventRow created;
+  created.run = run.id;
+  created.sequence = run.next_event++;
+  created.wall_ms = run.created_ms;
+  created.kind = "run.created";
+  created.data = json::object{{"v", 1}, {"kind", std::string(ToString(run.kind))}};
+  TRY(tx->PutRun(run));
+  TRY(tx->AppendEvent(created));
+  LockRow lock;
+  lock.key = key;
+  TRY_ASSIGN(lock.sequence, tx->NextLockSequence(key));
+  lock.run = run.id;
+  lock.reason = std::string(ToString(run.kind));
+  TRY(tx->PutLock(lock));
+  Submitted answer;
+  answer.run = run.id;
+  TRY_ASSIGN(answer.queue, QueueOf(*tx, run));
+  if (answer.queue.blocker_needs_person) {
+    // Nobody queues behind a person (engine.md 7); the transaction is dropped, so nothing was written.
+    return Fail(ErrorCode::kNeedsPerson, "run " + answer.queue.blocker.text + " " + answer.queue.blocker_reason,
+                "answer it first; `davit run show " + answer.queue.blocker.text + "` says what happened");
+  }
+  pending_[run.id] = std::move(pending);
+  if (answer.queue.blocker.empty()) {
+    if (Result<> started = request.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending_[run.id]) : StartDestroy(*tx, run, pending_[run.id]);
+        !started) {
+      pending_.erase(run.id);
+      return tl::unexpected(started.error());
+    }
+    answer.queue.started = true;
+  }
+  TRY(CommitAt(*tx, "submit"));
+  return answer;
+}
+
+Result<QueueStatus> DirectClient::TryStart(const RunId& id) {
+  {
+    TRY_ASSIGN(TxPtr tx, Read());
+    TRY_ASSIGN(RunRow run, NeedRun(*tx, id));
+    TRY_ASSIGN(QueueStatus status, QueueOf(*tx, run));
+    if (status.started || !status.blocker.empty()) return status;
+  }
+  TRY_ASSIGN(TxPtr tx, Write());
+  TRY_ASSIGN(RunRow run, NeedRun(*tx, id));
+  TRY_ASSIGN(QueueStatus status, QueueOf(*tx, run));
+  if (status.started || !status.blocker.empty()) return status;
+  auto pending = pending_.find(id);
+  if (pending == pending_.end()) return Fail(ErrorCode::kConflict, "run " + id.text + " belongs to another process");
+  TRY(run.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending->second) : StartDestroy(*tx, run, pending->second));
+  TRY(CommitAt(*tx, "start"));
+  status.started = true;
+  return status;
+}
+
+Result<> DirectClient::StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request, const std::vector<JobRow>& unchanged,
+                                 bool gate) {
+  TRY_ASSIGN(std::vector<LockRow> locks, tx.ListLocksOfRun(run.id));
+  for (LockRow& lock : locks) {
+    lock.held = true;
+    TRY(tx.PutLock(lock));
+  }
+  TRY_ASSIGN(engine::RunRows rows, engine::MakeRun(request, parts_.ids, parts_.clock.WallMs()));
+  TRY(tx.PutRun(rows.run));
+  for (const ComponentRow& row : rows.components) TRY(tx.PutComponent(row));
+  for (const JobRow& row : unchanged) TRY(tx.PutJob(row));
+  for (const JobRow& row : rows.jobs) TRY(tx.PutJob(row));
+  for (const TaskRow& row : rows.tasks) TRY(tx.PutTask(row));
+  for (const EdgeRow& row : rows.edges) TRY(tx.PutEdge(row));
+  for (const EventRow& row : rows.events) TRY(tx.AppendEvent(row));
+  TRY(Step(tx, run.id, engine::StartRun{gate}));
+  return {};
+}
+
+Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
+  const RunDocument& document = *pending.document;
+  const size_t count = document.stack.components.size();
+  TRY_ASSIGN(std::vector<ComponentRow> live, tx.ListComponents(run.deployment));
+  std::map<std::string, ComponentRow, std::less<>> by_name;
+  for (ComponentRow& row : live) by_name.emplace(row.name, row);
+
+  // --target: those and all that they wait for.
+  std::vector<bool> wanted(count, pending.request.targets.empty());
+  for (const std::string& target : pending.request.targets) {
+    if (int index = document.stack.Find(target); index >= 0) wanted[static_cast<size_t>(index)] = true;
+  }
+  if (!pending.request.targets.empty()) {
+    for (size_t i = count; i-- > 0;) {  // deploy order is topological
+      if (!wanted[i]) continue;
+      for (const StackEdge& edge : document.edges) {
+        if (edge.to == static_cast<int>(i)) wanted[static_cast<size_t>(edge.from)] = true;
+      }
+    }
+  }
+
+  engine::RunRequest request;
+  request.run = run;
+  std::vector<JobRow> unchanged_jobs;
+  std::vector<bool> settled(count, false);   // unchanged for certain, or excluded: nobody has to wait for it
+  std::vector<bool> differs(count, false);   // will run
+  std::vector<int> job_of(count, -1);
+  std::vector<std::vector<const StackEdge*>> into(count);
+  for (const StackEdge& edge : document.edges) into[static_cast<size_t>(edge.to)].push_back(&edge);
+  pending.overview.clear();
+
+  for (size_t i = 0; i < count; ++i) {
+    const Component& component = document.stack.components[i];
+    auto found = by_name.find(component.name);
+    ComponentRow row;
+    if (found != by_name.end()) {
+      row = found->second;
+    } else {
+      row.id = ComponentId::New(parts_.ids);
+      row.deployment = run.deployment;
+      row.name = component.name;
+    }
+    JobOverview overview;
+    overview.component = component.name;
+    overview.driver = document.modules[i].driver;
+    overview.optional = component.optional;
+    std::string waits_for;
+    bool producers_settled = true;
+    for (const StackEdge* edge : into[i]) {
+      const auto from = static_cast<size_t>(edge->from);
+      if (!settled[from]) producers_settled = false;
+      if (edge->kind == EdgeKind::kValue && differs[from] && waits_for.empty()) waits_for = document.stack.components[from].name;
+    }
+    bool unchanged = false;
+    if (!wanted[i]) {
+      overview.kind = JobOverview::Kind::kExcluded;
+      settled[i] = true;
+    } else if (!row.live) {
+      overview.kind = JobOverview::Kind::kNew;
+      differs[i] = true;
+    } else if (!waits_for.empty()) {
+      overview.kind = JobOverview::Kind::kMayChange;
+      overview.because.push_back("uses outputs of " + waits_for);
+      differs[i] = true;
+    } else {
+      Result<Evaluation> evaluation = Evaluate(tx, document, static_cast<int>(i), row);
+      if (!evaluation && evaluation.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluation.error());
+      unchanged = evaluation && evaluation->unchanged;
+      overview.kind = unchanged ? JobOverview::Kind::kUnchanged : JobOverview::Kind::kChanged;
+      overview.because = evaluation ? evaluation->because : std::vector<std::string>{evaluation.error().message};
+      differs[i] = !unchanged;
+      settled[i] = unchanged && producers_settled;
+    }
+    pending.overview.push_back(std::move(overview));
+
+    if (settled[i] && wanted[i]) {
+      // Nothing that it waits for can change, nor has it: its job is over as it begins, and costs no task.
+      JobRow job;
+      job.id = JobId::New(parts_.ids);
+      job.run = run.id;
+      job.component = row.id;
+      job.name = component.name;
+      job.state = JobState::kFinished;
+      job.result = RunResult::kUnchanged;
+      job.optional = component.optional;
+      job.order = static_cast<int>(i);
+      job.snapshot = pending.document_blob;
+      job.reason = "nothing that it is made from has changed";
+      job.started_ms = job.finished_ms = parts_.clock.WallMs();
+      unchanged_jobs.push_back(std::move(job));
+      continue;
+    }
+    engine::JobRequest job;
+    job.component = row;
+    job.optional = component.optional;
+    job.excluded = !wanted[i];
+    job.can_plan = document.modules[i].driver != "script";
+    job.order = static_cast<int>(i);
+    job.snapshot = pending.document_blob;
+    job_of[i] = static_cast<int>(request.jobs.size());
+    request.jobs.push_back(std::move(job));
+  }
+  for (const StackEdge& edge : document.edges) {
+    const int from = job_of[static_cast<size_t>(edge.from)];
+    const int to = job_of[static_cast<size_t>(edge.to)];
+    if (from >= 0 && to >= 0) request.edges.push_back({from, to, edge.kind, edge.reason});
+  }
+
+  // Removals: live, and no longer in the manifest.
+  std::vector<JobOverview> removals;
+  for (const ComponentRow& row : live) {
+    if (!row.live || document.stack.Find(row.name) >= 0) continue;
+    const auto& targets = pending.request.targets;
+    if (!targets.empty() && std::find(targets.begin(), targets.end(), row.name) == targets.end()) continue;
+    engine::JobRequest job;
+    job.component = row;
+    job.action = JobAction::kDestroy;
+    job.removal = true;
+    job.can_plan = false;
+    job.order = static_cast<int>(count + removals.size());
+    job.snapshot = row.snapshot;
+    request.jobs.push_back(std::move(job));
+    JobOverview overview;
+    overview.component = row.name;
+    overview.kind = JobOverview::Kind::kRemoved;
+    overview.driver = row.driver;
+    overview.because.push_back("it is no longer in the manifest");
+    removals.push_back(std::move(overview));
+  }
+  pending.overview.insert(pending.overview.begin(), removals.begin(), removals.end());
+  return StartRows(tx, run, request, unchanged_jobs, pending.request.gate);
+}
+
+Result<> DirectClient::StartDestroy(Tx& tx, RunRow run, Pending& pending) {
+  engine::RunRequest request;
+  request.run = run;
+  pending.overview.clear();
+  TRY_ASSIGN(std::vector<ComponentRow> rows, tx.ListComponents(run.deployment));
+  for (const ComponentRow& row : rows) {
+    if (!row.live) continue;
+    engine::JobRequest job;
+    job.component = row;
+    job.action = JobAction::kDestroy;
+    job.can_plan = false;
+    job.order = static_cast<int>(rows.size()) - row.order;
+    job.snapshot = row.snapshot;
+    request.jobs.push_back(std::move(job));
+    JobOverview overview;
+    overview.component = row.name;
+    overview.kind = JobOverview::Kind::kDestroy;
+    overview.driver = row.driver;
+    pending.overview.push_back(std::move(overview));
+  }
+  std::reverse(pending.overview.begin(), pending.overview.end());
+  return StartRows(tx, run, request, {}, pending.request.gate);
+}
+
+Result<std::vector<JobOverview>> DirectClient::Overview(const RunId& run) {
+  auto pending = pending_.find(run);
+  if (pending == pending_.end()) return Fail(ErrorCode::kNotFound, "run " + run.text + " was not submitted by this process");
+  return pending->second.overview;
+}
+
+Result<> DirectClient::OpenGate(const RunId& run) {
+  TRY_ASSIGN(TxPtr tx, Write());
+  TRY_ASSIGN(const RunRow row, NeedRun(*tx, run));
+  if (row.state == RunState::kFinished && row.result == RunResult::kUnchanged) return {};  // there was nothing to ask about
+  TRY(Step(*tx, run, engine::OpenGate{}));
+  return CommitAt(*tx, "gate");
+}
+
+Result<> DirectClient::Cancel(const RunId& run, CancelKind kind, const std::string& reason) {
+  TRY_ASSIGN(TxPtr tx, Write());
+  TRY_ASSIGN(RunRow row, NeedRun(*tx, run));
+  if (row.state == RunState::kFinished) return {};
+  TRY(Step(*tx, run, engine::CancelRun{kind, reason}));
+  return CommitAt(*tx, "cancel");
+}
+
+}  // namespace davit::control
