@@ -129,6 +129,8 @@ int RunRunReconcile(Context& context) {
   }
   if (options.abandon) {
     if (Result<> done = client.Abandon(*id); !done) return context.Fail(done.error());
+    // Now that nobody needs them any more, the directories of what was given up go: they hold secrets.
+    if (RunSession::Exit exit = session.Recover()) return *exit;
     view = client.ShowRun(*id);
     if (!view) return context.Fail(view.error());
     if (options.json) {

@@ -53,7 +53,13 @@ void Context::Lines(const std::vector<std::string>& lines) const {
   Out(text);
 }
 void Context::Note(std::string_view text) const {
-  (void)WriteAll(wiring.terminal.errors, std::string(text) + "\n");
+  std::string out;
+  if (wiring.terminal.errors_is_terminal && text.find(' ', 2) != std::string_view::npos) {
+    for (const std::string& line : Wrap(std::string(text), columns() - 1)) out += line + "\n";
+  } else {
+    out = std::string(text) + "\n";  // a path alone stays in one piece, to be copied
+  }
+  (void)WriteAll(wiring.terminal.errors, out);
 }
 void Context::Json(const json::value& value) const {
   Out(PrettyJson(value) + "\n");

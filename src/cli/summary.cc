@@ -295,6 +295,7 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
   Counts counts = CountJobs(view.run);
   const RunRow& run = view.run.run;
   if (run.state == RunState::kFinished && run.result == RunResult::kUnchanged) {
+    if (run.kind == RunKind::kDestroy) return {"Nothing stands: there is nothing to take away."};
     const size_t count = view.run.jobs.empty() ? view.unchanged : counts.unchanged;
     lines.push_back("Nothing changed: " + Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date (" +
                     FormatDuration(view.duration_ms) + ").");

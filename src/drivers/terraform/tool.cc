@@ -113,6 +113,7 @@ void ToolFinder::Save() {
   json::object tools;
   for (const auto& [identity, version] : versions_) tools[identity] = version;
   // A cache that cannot be written costs a process next time, nothing else.
+  static_cast<void>(MakeDirectories(cache_file_.parent_path()));
   static_cast<void>(WriteFileAtomic(cache_file_, json::serialize(json::object{{"v", 1}, {"tools", std::move(tools)}})));
 }
 

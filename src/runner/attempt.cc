@@ -1,0 +1,257 @@
+#include "runner/attempt.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/fault.h"
+#include "exec/attempt_files.h"
+#include "runner/report.h"
+
+namespace davit::runner {
+namespace {
+
+constexpr int64_t kUploadMs = 250;        // a viewer is never further behind than this and a commit
+constexpr int64_t kStateCopyMs = 200;     // a growing state is copied at most so often
+constexpr size_t kChunkBytes = 192 * 1024;
+
+RunResult ResultOf(OperationResult result) {
+  switch (result) {
+    case OperationResult::kSucceeded:
+    case OperationResult::kNotRequired: return RunResult::kSucceeded;
+    case OperationResult::kFailed: return RunResult::kFailed;
+    case OperationResult::kErrored: return RunResult::kErrored;
+    case OperationResult::kCancelled: return RunResult::kCancelled;
+  }
+  return RunResult::kErrored;
+}
+
+}  // namespace
+
+std::string CountChanges(const std::vector<drivers::ResourceChange>& changes) {
+  json::object counts{{"v", 1}, {"create", 0}, {"update", 0}, {"replace", 0}, {"delete", 0}};
+  int64_t total = 0;
+  for (const drivers::ResourceChange& change : changes) {
+    json::value* count = counts.if_contains(change.action);
+    if (count == nullptr || change.action == "v") continue;
+    *count = count->as_int64() + 1;
+    ++total;
+  }
+  return total == 0 ? std::string() : json::serialize(counts);
+}
+
+Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease, control::LogCursor kept_log)
+    : client_(client),
+      driver_(driver),
+      clock_(clock),
+      lease_(std::move(lease)),
+      log_(secrets::Masker(lease_.secrets), std::move(kept_log)),
+      prior_state_(std::move(lease_.prior_state)) {
+  lease_.secrets.clear();
+}
+
+Result<> Attempt::MakeInput(const Place& place, const exec::ProcessEnv& environment) {
+  input_.kind = lease_.kind;
+  input_.direct = lease_.direct;
+  input_.component = lease_.component;
+  input_.module = lease_.module;
+  input_.module_directory = place.module_directory;
+  input_.base_directory = place.base_directory;
+  input_.attempt_directory = lease_.attempt_directory;
+  input_.cache_directory = client_.cache_root();
+  input_.module_digest = lease_.module_digest;
+  input_.lock_file = lease_.lock_file;
+  input_.saved_plan = std::move(lease_.saved_plan);
+  for (control::LeaseInput& input : lease_.inputs) input_.inputs.push_back({input.name, input.value, input.env, input.var});
+  for (const std::vector<std::string>* names : {&lease_.module.environment, &lease_.pass_env}) {
+    for (const std::string& name : *names) {
+      if (auto found = environment.find(name); found != environment.end()) input_.passed_environment.insert(*found);
+    }
+  }
+  input_.provided_capabilities = lease_.capabilities;
+  input_.timeout_ms = lease_.timeout_ms;
+  TRY_ASSIGN(operations_, driver_.Operations(input_));
+  return {};
+}
+
+Result<> Attempt::Prepare(const Place& place, const exec::ProcessEnv& environment) {
+  const Path& directory = lease_.attempt_directory;
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);  // of an attempt that was taken back before it began
+  for (const char* folder : {"config", "state", "logs"}) TRY(MakeDirectories(directory / folder));
+  std::filesystem::create_directory_symlink(place.module_directory, directory / "module", error);
+  if (!prior_state_.empty() && driver_.keeps_state()) TRY(WriteFile(StateFile(), prior_state_));
+  return MakeInput(place, environment);
+}
+
+Result<Attempt::Found> Attempt::TakeOver(const Place& place, const exec::ProcessEnv& environment) {
+  TRY(MakeInput(place, environment));
+  for (at_ = 0; at_ < operations_.size(); ++at_) {
+    const drivers::Operation& operation = operations_[at_];
+    std::error_code error;
+    const bool begun = std::filesystem::exists(exec::BeginFile(lease_.attempt_directory, operation.name), error);
+    if (operation.mutating) {
+      if (!begun) {
+        TRY_ASSIGN(const bool taken_back, exec::TakeBack(lease_.attempt_directory, operation.name));
+        if (taken_back) return Found::kNeverBegan;
+      }
+      launched_ = true;
+      launched_ms_ = clock_.MonotonicMs();
+      log_.Begin(operation.process.stdout_file, operation.process.stderr_file, driver_.Reader(operation));
+      return Found::kCurrent;
+    }
+  }
+  return Fail(ErrorCode::kInternal, lease_.component + " has no process that changes anything");
+}
+
+Result<> Attempt::Launch(exec::Launcher& launcher) {
+  const drivers::Operation& next = operation();
+  for (const drivers::File& file : next.files) TRY(WriteFile(file.path, file.content, file.mode));
+  log_.Begin(next.process.stdout_file, next.process.stderr_file, driver_.Reader(next));
+  TRY(launcher.Launch(lease_.attempt_directory, next.name, next.process));
+  launched_ = true;
+  launched_ms_ = clock_.MonotonicMs();
+  if (uploaded_ms_ == 0) uploaded_ms_ = launched_ms_;
+  return {};
+}
+
+Result<> Attempt::Follow(const LogFollower::Take& take) {
+  log_.Pump(false, take);
+  const int64_t now = clock_.MonotonicMs();
+  if (log_.pending_bytes() >= kChunkBytes || (log_.pending_bytes() > 0 && now - uploaded_ms_ >= kUploadMs)) {
+    uploaded_ms_ = now;
+    TRY(client_.PutLog(lease_, log_.TakePending(lease_.attempt)));
+  }
+  if (has_operation() && operation().mutating && driver_.keeps_state() && now - copied_ms_ >= kStateCopyMs) TRY(CopyState(false));
+  return {};
+}
+
+Result<> Attempt::CopyState(bool last) {
+  struct stat info {};
+  if (::stat(StateFile().c_str(), &info) != 0) return {};
+  const int64_t changed_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+  if (changed_ns == state_changed_ns_ && !last) return {};
+  Result<std::string> bytes = ReadFile(StateFile());
+  if (!bytes) return {};
+  Result<drivers::StateInfo> state = driver_.ReadState(*bytes);
+  if (!state) return {};  // torn: it is being written
+  state_changed_ns_ = changed_ns;
+  if (*bytes == copied_state_ || *bytes == prior_state_) return {};
+  MAYBE_FAULT("runner.before_state_copy");
+  copied_ms_ = clock_.MonotonicMs();
+  TRY(client_.PutState(lease_, *bytes, state->serial, state->lineage));
+  MAYBE_FAULT("runner.after_state_copy");
+  copied_state_ = std::move(*bytes);
+  return {};
+}
+
+void Attempt::Record(const exec::ExitStatus* status, OperationResult result) {
+  json::object record{{"v", 1}, {"kind", json::string(ToString(operation().kind))}, {"result", json::string(ToString(result))}};
+  if (status != nullptr) {
+    record["exit_code"] = status->exit_code;
+    record["duration_ms"] = status->wall_ms;
+    record["cpu_ms"] = status->cpu_ms;
+    record["max_rss_kb"] = status->max_rss_kb;
+  }
+  // The tool's own plan-and-apply is one process: what is fused into it is recorded all the same (DESIGN 20).
+  if (operation().kind == OperationKind::kApply && lease_.direct && driver_.can_plan()) record["fused"] = json::array{"refresh", "plan"};
+  if (operation().kind == OperationKind::kPlan) record["fused"] = json::array{"refresh"};
+  outcome_.operations.push_back(std::move(record));
+}
+
+Result<Attempt::Step> Attempt::TakeEnd(const exec::ExitStatus* status, const LogFollower::Take& take) {
+  MAYBE_FAULT("runner.tool_ended");
+  for (bool more = true; more;) {
+    more = log_.Pump(true, take);
+    if (log_.pending_bytes() >= kChunkBytes) TRY(client_.PutLog(lease_, log_.TakePending(lease_.attempt)));
+  }
+  if (status != nullptr) {
+    for (const std::string& survivor : status->survivors) {
+      outcome_.warnings.push_back("left running by its " + operation().name + ": " + log_.Mask(survivor));
+    }
+    if (status->Clean() || !status->start_error.empty() || !operation().mutating) return TakeCleanEnd(*status);
+  } else if (!operation().mutating) {
+    EndWith(signalled() ? RunResult::kCancelled : RunResult::kErrored, operation().name + " did not run to its end");
+    return Step::kEnded;
+  }
+  return TakeUncleanEnd(status, StateFile());
+}
+
+Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
+  TRY_ASSIGN(drivers::OperationOutcome outcome, driver_.Finish(input_, operation(), status));
+  Record(&status, outcome.result);
+  for (std::string& warning : outcome.warnings) outcome_.warnings.push_back(log_.Mask(warning));
+  if (!outcome.lock_file.empty()) outcome_.lock_file = std::move(outcome.lock_file);
+  if (std::string counts = CountChanges(outcome.changes); !counts.empty()) outcome_.changes = std::move(counts);
+  if (!outcome.state_file.empty()) {
+    Result<std::string> bytes = ReadFile(outcome.state_file);
+    Result<drivers::StateInfo> state = bytes ? driver_.ReadState(*bytes) : tl::unexpected(bytes.error());
+    if (!state || outcome.state_file != StateFile()) {
+      // The tool ended, and what it left is no state to work from, or lies where it had to be rescued to.
+      const Path left = outcome.state_file;
+      outcome_.reason = log_.Mask(outcome.reason);
+      return TakeUncleanEnd(&status, left);
+    }
+    outcome_.state = std::move(*bytes);
+    outcome_.state_serial = state->serial;
+    outcome_.state_lineage = state->lineage;
+    outcome_.state_resources = state->resources;
+  }
+  if (outcome.has_outputs) {
+    outcome_.has_outputs = true;
+    outcome_.outputs = std::move(outcome.outputs);
+    outcome_.provides = std::move(outcome.provides);
+  }
+  if (outcome.result != OperationResult::kSucceeded && outcome.result != OperationResult::kNotRequired) {
+    RunResult result = ResultOf(outcome.result);
+    // A plan that was interrupted because somebody cancelled did not fail.
+    if (signalled() && !operation().mutating) result = RunResult::kCancelled;
+    EndWith(result, result == RunResult::kCancelled && !operation().mutating ? "cancelled" : log_.Mask(outcome.reason));
+    return Step::kEnded;
+  }
+  if (lease_.kind == TaskKind::kPlan && operation().kind == OperationKind::kPlan) {
+    outcome_.job_complete = outcome.no_changes && lease_.live;
+    if (!outcome_.job_complete) {
+      TRY_ASSIGN(outcome_.plan, ReadFile(outcome.plan_file));
+    }
+  }
+  ++at_;
+  launched_ = false;
+  if (has_operation()) return Step::kNext;
+  outcome_.result = RunResult::kSucceeded;
+  return Step::kEnded;
+}
+
+Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, const Path& left) {
+  Record(status, OperationResult::kErrored);
+  // From the last complete state goes on what comes next; what lies there and is none is kept apart (engine.md 4, "Unclean end").
+  if (driver_.keeps_state()) {
+    if (left == StateFile()) TRY(CopyState(true));
+    Result<std::string> bytes = ReadFile(left);
+    if (bytes && !bytes->empty() && *bytes != copied_state_ && *bytes != prior_state_) {
+      TRY(client_.QuarantineState(lease_, *bytes, "left by a tool that did not end well"));
+    }
+  }
+  std::string reason = outcome_.reason.empty() ? ReasonOf(status) : outcome_.reason;
+  if (lease_.idempotent && driver_.name() == "script") {
+    EndWith(forced_ ? RunResult::kCancelled : RunResult::kErrored, reason + "; it may simply be run again, and the next `davit up` does");
+    return Step::kEnded;
+  }
+  outcome_.reason = std::move(reason);
+  report_ = ReconcileReport(driver_, operation(), lease_.module.tool, copied_state_.empty() ? prior_state_ : copied_state_);
+  return Step::kReconcile;
+}
+
+void Attempt::EndWith(RunResult result, std::string reason) {
+  outcome_.result = result;
+  outcome_.reason = std::move(reason);
+}
+
+void Attempt::Signal(exec::Signal signal) {
+  bool& sent = signal == exec::Signal::kForce ? forced_ : interrupted_;
+  if (sent || !launched_) return;
+  // not_found: it ends by itself just now, or has not begun; the latter is tried again.
+  sent = exec::SignalOperation(lease_.attempt_directory, operation().name, signal).has_value();
+}
+
+}  // namespace davit::runner

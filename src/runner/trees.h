@@ -1,0 +1,43 @@
+// The trees in which tools work (engine.md 4): a deployment's bundle is laid out at a path that stays the same from run to run, as plans
+// contain absolute paths. A component that was made from another bundle gets a tree beside it for as long as it is needed. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "control/client.h"
+
+namespace davit::runner {
+
+struct Place {
+  Path module_directory;
+  Path base_directory;
+};
+
+class Trees {
+ public:
+  Trees(control::Client& client, Path work_root) : client_(client), work_root_(std::move(work_root)) {}
+
+  /// Lays out what the attempt needs and holds it until Release.
+  Result<Place> Take(const control::Lease& lease);
+  /// Where an attempt of an earlier process works: nothing is laid out, as its tool may be at work there.
+  Result<Place> Found(const control::Lease& lease);
+  void Release(const control::Lease& lease);
+  /// Removes the trees that were only needed for a while.
+  void RemoveSpare();
+
+ private:
+  struct Tree {
+    std::string bundle;  // laid out; "" = not yet by this process
+    int users = 0;
+  };
+  Result<Path> LaidOut(const control::Lease& lease);
+  Path MainTree(const control::Lease& lease) const { return work_root_ / lease.deployment.text / "tree"; }
+
+  control::Client& client_;
+  Path work_root_;
+  std::map<Path, Tree> trees_;
+  std::map<AttemptId, Path> used_;
+};
+
+}  // namespace davit::runner
