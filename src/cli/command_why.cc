@@ -19,7 +19,7 @@ int RunWhy(Context& context) {
   using Kind = control::JobOverview::Kind;
   switch (why->kind) {
     case Kind::kNew:
-      context.Line(name + " is new: it was never deployed here");
+      context.Line(name + " is new: it does not stand here");
       break;
     case Kind::kUnchanged:
       context.Line(name + " is unchanged: `davit up` would not touch it");

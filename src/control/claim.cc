@@ -101,8 +101,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
   // Requirements (seed 004, DESIGN 7): what was provided by the components that it waited for.
   if (!component.requires_.empty()) {
     std::set<std::string> provided(document.stack.provides.begin(), document.stack.provides.end());
-    for (const StackEdge& edge : document.edges) {
-      if (edge.to != index) continue;
+    for (const StackEdge& edge : EdgesInto(document, index)) {
       const Component& producer = document.stack.components[static_cast<size_t>(edge.from)];
       TRY(load(edge.from));
       TRY_ASSIGN(std::optional<ComponentRow> producer_row, tx.FindComponent(row.deployment, producer.name));
@@ -323,6 +322,10 @@ Result<std::vector<Lease>> DirectClient::ClaimIn(Tx& tx, const RunId& run_id, in
       TRY_ASSIGN(TaskRow claimed, NeedTask(tx, task.id));
       if (!failure.empty()) {
         TRY(Step(tx, run_id, engine::FinishTask{task.id, claimed.fence, RunResult::kFailed, failure, false, {}}));
+        TRY_ASSIGN(row, tx.GetComponent(task.component));
+        row->last_run = run_id;
+        row->last_result = RunResult::kFailed;
+        TRY(tx.PutComponent(*row));
         moved = true;
         continue;
       }
@@ -343,8 +346,9 @@ Result<std::vector<Lease>> DirectClient::ClaimIn(Tx& tx, const RunId& run_id, in
         if (job->action == JobAction::kDeploy) {
           begun->producers.clear();
           const int index = document->stack.Find(job->name);
-          for (const StackEdge& edge : document->edges) {
-            if (edge.to == index) begun->producers.push_back(document->stack.components[static_cast<size_t>(edge.from)].name);
+          for (const StackEdge& edge : EdgesInto(*document, index)) {
+            const std::string& producer = document->stack.components[static_cast<size_t>(edge.from)].name;
+            if (begun->producers.empty() || begun->producers.back() != producer) begun->producers.push_back(producer);
           }
         }
         TRY(tx.PutComponent(*begun));

@@ -253,4 +253,57 @@ class ControlTest : public testing::Test {
   RunId last_;                                // of the last Up or Down
 };
 
+/// db → api (uses its host) → web (depends).
+class ChainTest : public ControlTest {
+ protected:
+  void SetUp() override {
+    ControlTest::SetUp();
+    WriteChain();
+    leaves_["db"] = {{"host", Text("db.internal")}};
+    leaves_["api"] = {{"url", Text("http://db.internal")}};
+  }
+  void WriteChain(const std::string& db_size = "3", const std::string& more = "") {
+    WriteStack("components:\n"
+               "  - {name: db, source: db, parameters: {size: " + db_size + "}}\n"
+               "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
+               "  - {name: web, source: web, depends: [api]}\n" + more,
+               {"db", "api", "web"});
+  }
+  static std::vector<std::string> Kinds(const std::vector<JobOverview>& overview) {
+    static const char* const kNames[] = {"new", "changed", "may_change", "unchanged", "removed", "destroy", "excluded"};
+    std::vector<std::string> names;
+    for (const JobOverview& job : overview) names.push_back(job.component + " " + kNames[static_cast<int>(job.kind)]);
+    return names;
+  }
+  std::vector<std::string> Overview(const RunId& run) { return Kinds(client().Overview(run).value()); }
+};
+
+/// db (size, zone, two outputs) → api (uses its host) → web, and a stack output.
+class ShopTest : public ControlTest {
+ protected:
+  void SetUp() override {
+    ControlTest::SetUp();
+    WriteShop();
+    Write("db/component.yaml",
+          "version: 1\nkind: component\nmeta: {name: db}\noutputs:\n  - {name: host}\n  - {name: password, sensitive: true}\n");
+    leaves_["db"] = {{"host", Text("db.internal")}, {"password", Text("hunter2")}};
+    leaves_["api"] = {{"url", Text("http://api")}};
+  }
+  void WriteShop(const std::string& size = "3", const std::string& outputs = "  - {name: url, value: \"${api:url}\"}\n") {
+    WriteStack("components:\n"
+               "  - {name: db, source: db, parameters: {size: " + size + ", zone: a}, passEnv: [REGION]}\n"
+               "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
+               "  - {name: web, source: web, depends: [db, api]}\n"
+               "outputs:\n" + outputs,
+               {"db", "api", "web"});
+  }
+  LogUpload Log(const Lease& lease, std::vector<std::string> texts, int64_t stdout_offset) {
+    LogUpload log;
+    log.attempt = lease.attempt;
+    log.stdout_offset = stdout_offset;
+    for (std::string& text : texts) log.lines.push_back({0, text.starts_with("!"), std::move(text)});
+    return log;
+  }
+};
+
 }  // namespace davit::control

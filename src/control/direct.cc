@@ -112,13 +112,15 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
   std::vector<DeploymentRow> live;
   for (const DeploymentRow& row : matching) {
     TRY_ASSIGN(std::vector<ComponentRow> components, tx.ListComponents(row.id));
-    if (std::any_of(components.begin(), components.end(), [](const ComponentRow& component) { return component.live; })) live.push_back(row);
+    const bool stands = std::any_of(components.begin(), components.end(), [](const ComponentRow& component) { return component.live; });
+    if (stands) live.push_back(row);
   }
   if (live.size() == 1) return live[0];
   std::vector<std::string> names;
   for (const DeploymentRow& row : all) names.push_back(row.name);
   if (matching.empty() && selector.environment != "default") {
-    return Fail(ErrorCode::kNotFound, "there is no deployment in the environment " + selector.environment, "deployments here: " + Join(names, ", "));
+    return Fail(ErrorCode::kNotFound, "there is no deployment in the environment " + selector.environment,
+                "deployments here: " + Join(names, ", "));
   }
   return Fail(ErrorCode::kInvalidInput, "this store has several deployments: " + Join(names, ", "), "say which one with --deployment NAME");
 }

@@ -83,16 +83,15 @@ Result<> DirectClient::PutState(const Lease& lease, const std::string& bytes, in
 
 Result<> DirectClient::KeepLog(Tx& tx, const LogUpload& log) {
   if (log.lines.empty()) return {};
-  TRY_ASSIGN(std::vector<LogChunkRow> chunks, tx.ListLogChunks(log.attempt, 0));
+  TRY_ASSIGN(std::optional<LogChunkRow> last, tx.LastLogChunk(log.attempt));
   LogChunkRow row;
   row.attempt = log.attempt;
   row.first_line = 1;
-  if (!chunks.empty()) {
-    const LogChunkRow& last = chunks.back();
+  if (last) {
     // A report that was sent twice, or by an adopter that read from the start.
-    if (log.stdout_offset <= last.stdout_offset && log.stderr_offset <= last.stderr_offset) return {};
-    row.sequence = last.sequence + 1;
-    row.first_line = last.first_line + last.lines;
+    if (log.stdout_offset <= last->stdout_offset && log.stderr_offset <= last->stderr_offset) return {};
+    row.sequence = last->sequence + 1;
+    row.first_line = last->first_line + last->lines;
   }
   row.lines = static_cast<int64_t>(log.lines.size());
   row.stdout_offset = log.stdout_offset;
@@ -213,6 +212,9 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
       row->last_run = lease.run;
       row->last_result = RunResult::kSucceeded;
       TRY(KeepSuccess(*tx, lease, outcome, *row));
+    } else if (!success) {
+      row->last_run = lease.run;
+      row->last_result = outcome.result;
     }
   } else {
     row->last_run = lease.run;

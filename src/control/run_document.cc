@@ -1,5 +1,6 @@
 #include "control/run_document.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/json.h"
@@ -77,6 +78,12 @@ ModuleInfo ModuleFromJson(const json::object& object) {
 }
 
 }  // namespace
+
+std::span<const StackEdge> EdgesInto(const RunDocument& document, int component) {
+  const auto [first, last] = std::equal_range(document.edges.begin(), document.edges.end(), StackEdge{0, component, EdgeKind::kNeeds, ""},
+                                              [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
+  return {first, last};
+}
 
 void FindShared(RunDocument& document) {
   std::map<std::string_view, int> scripts;

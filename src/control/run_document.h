@@ -2,6 +2,7 @@
 // (engine.md 5) of every component of the run, stored once, sealed; jobs and live components refer to it by its blob digest.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct RunDocument {
   std::string bundle;                       // digest of the bundle; its archive is the blob of that name
   std::vector<bool> shared_directories;     // derived by FindShared: another script component has the same directory
 };
+
+/// The edges into a component: a range of `edges`, which graph::Bind sorts by consumer.
+std::span<const StackEdge> EdgesInto(const RunDocument& document, int component);
 
 /// Fills what is derived from the rest.
 void FindShared(RunDocument& document);

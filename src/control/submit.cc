@@ -279,9 +279,7 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
   if (!pending.request.targets.empty()) {
     for (size_t i = count; i-- > 0;) {  // deploy order is topological
       if (!wanted[i]) continue;
-      for (const StackEdge& edge : document.edges) {
-        if (edge.to == static_cast<int>(i)) wanted[static_cast<size_t>(edge.from)] = true;
-      }
+      for (const StackEdge& edge : EdgesInto(document, static_cast<int>(i))) wanted[static_cast<size_t>(edge.from)] = true;
     }
   }
 

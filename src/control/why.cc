@@ -43,7 +43,8 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
   const size_t count = static_cast<size_t>(wanted) + 1;
   std::vector<std::vector<size_t>> producers(count);
   for (const StackEdge& edge : document->edges) {
-    if (edge.kind == EdgeKind::kValue && edge.to <= wanted) producers[static_cast<size_t>(edge.to)].push_back(static_cast<size_t>(edge.from));
+    if (edge.kind != EdgeKind::kValue || edge.to > wanted) continue;
+    producers[static_cast<size_t>(edge.to)].push_back(static_cast<size_t>(edge.from));
   }
   std::vector<bool> matters(count, false);
   matters.back() = true;

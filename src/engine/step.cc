@@ -283,7 +283,7 @@ Result<> Apply(Working& w, const ClaimTask& event) {
   if (w.run().state != RunState::kRunning) return Conflict("run " + w.run().id.text + " is not running");
   if (w.run().cancel != CancelKind::kNone) return Conflict("run " + w.run().id.text + " is being cancelled");
   if (task->state != TaskState::kReady) return Conflict("task " + task->id.text + " is not ready");
-  if (task->not_before_ms > event.now_monotonic_ms) return Conflict("task " + task->id.text + " waits before its next try");
+  if (task->not_before_ms > event.now_monotonic_ms && task->not_before_ms <= event.now_monotonic_ms + kMaxBackoffMs) return Conflict("task " + task->id.text + " waits before its next try");
   w.Move(*task, TaskState::kLeased);
   TRY_ASSIGN(task->fence, w.BumpFence(task->component));
   task->holder = event.process;
@@ -325,6 +325,8 @@ Result<> EndByReport(Working& w, TaskRow& task, const FinishTask& event) {
 Result<> Apply(Working& w, const FinishTask& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
   if (task->fence == event.fence && task->state == TaskState::kFinished) return {};  // reported twice
+  // A runner that was taken for lost returns before anybody took over: as if nothing had happened (engine.md 3).
+  if (task->fence == event.fence && task->state == TaskState::kNeedsReconcile) return EndByReport(w, *task, event);
   TRY_ASSIGN(task, Leased(w, event.task, event.fence));
   return EndByReport(w, *task, event);
 }
@@ -361,7 +363,7 @@ Result<> Apply(Working& w, const LeaseLost& event) {
     return EndTask(w, *task, RunResult::kErrored, "its process was lost " + std::to_string(kMaxLostLeases) + " times: " + event.reason);
   }
   w.Move(*task, TaskState::kReady);
-  task->not_before_ms = event.now_monotonic_ms + (int64_t{1000} << (2 * (task->lost_leases - 1)));
+  task->not_before_ms = event.now_monotonic_ms + std::min(kMaxBackoffMs, int64_t{1000} << (2 * (task->lost_leases - 1)));
   w.Emit("task.ready", task, nullptr, {{"reason", event.reason}, {"lost_leases", task->lost_leases}});
   return {};
 }
@@ -391,6 +393,8 @@ Result<> Apply(Working& w, const ResumeTask& event) {
   if (task->state != TaskState::kNeedsReconcile) return Conflict("task " + task->id.text + " does not wait for a reconcile");
   task->holder = {};
   task->mutating_begun = false;
+  task->lost_leases = 0;  // somebody looked: the tries begin anew
+  task->not_before_ms = 0;
   if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   w.Move(*task, TaskState::kReady);
   w.Emit("task.ready", task, nullptr, {{"reason", "resumed"}});

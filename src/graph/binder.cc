@@ -77,6 +77,7 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     if (!from.var.empty()) input.var = from.var;
   };
   const Parameter* given = qualified >= 0 ? &stack_.parameters[static_cast<size_t>(qualified)] : nullptr;
+  CHECK(declared != nullptr || given != nullptr, "an input that nobody declared");
   const Parameter& first = declared != nullptr ? *declared : *given;
   input.name = first.name;
   input.pos = first.pos;

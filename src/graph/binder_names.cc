@@ -94,7 +94,8 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
       diagnostics_.AddWarning("ambiguous-output",
                               scope.what + " gets the output '" + std::string(name) + "' of '" + producer + "', the last that has one; '" +
                                   hidden + "' has one too",
-                              pos, "say which is meant: ${" + producer + ":" + std::string(name) + "} or ${" + hidden + ":" + std::string(name) + "}");
+                              pos, "say which is meant: ${" + producer + ":" + std::string(name) + "} or ${" + hidden + ":" + std::string(name) +
+                                       "}");
     }
   }
   return list[static_cast<size_t>(last)].component;

@@ -119,7 +119,7 @@ void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>&
   }
   error.message += stack.components[static_cast<size_t>(back_to)].name;
   error.position = stack.components[static_cast<size_t>(back_to)].pos;
-  error.suggestion = "take one of these away";
+  error.suggestion = "remove one of these dependencies";
   diagnostics.Add(std::move(error));
 }
 

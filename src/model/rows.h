@@ -90,6 +90,9 @@ struct JobRow {
   std::string changes;          // JSON {v, create, update, replace, delete}: counts of the planned changes
 };
 
+/// No backoff is longer. A `not_before_ms` further ahead was written by another machine's clock, or before a reboot: it is not waited for.
+inline constexpr int64_t kMaxBackoffMs = 16'000;
+
 struct TaskRow {
   TaskId id;
   RunId run;
@@ -101,7 +104,7 @@ struct TaskRow {
   int blocked_on = 0;           // edges into it that are not satisfied
   int64_t priority = 0;         // weight of the critical path from here; higher first
   int lost_leases = 0;          // leases lost before a mutating operation began (at most 3)
-  int64_t not_before_ms = 0;    // monotonic backoff; 0 = none
+  int64_t not_before_ms = 0;    // backoff, by the monotonic clock of whoever took the lease back; 0 = none
   int64_t fence = 0;            // of its present or last lease
   ProcessId holder;             // while leased or needs_reconcile
   int64_t renewals = 0;

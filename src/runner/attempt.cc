@@ -78,8 +78,11 @@ Result<> Attempt::Prepare(const Place& place, const exec::ProcessEnv& environmen
   const Path& directory = lease_.attempt_directory;
   std::error_code error;
   std::filesystem::remove_all(directory, error);  // of an attempt that was taken back before it began
-  for (const char* folder : {"config", "state", "logs"}) TRY(MakeDirectories(directory / folder));
+  for (const char* folder : {"config", "logs"}) TRY(MakeDirectories(directory / folder));
   std::filesystem::create_directory_symlink(place.module_directory, directory / "module", error);
+  MAYBE_FAULT("runner.laying_out");
+  // Last: whoever finds no state/ knows that nothing was ever started here.
+  TRY(MakeDirectories(directory / "state"));
   if (!prior_state_.empty() && driver_.keeps_state()) TRY(WriteFile(StateFile(), prior_state_));
   return MakeInput(place, environment);
 }

@@ -18,7 +18,8 @@ bool HasGit() { return std::system("git --version >/dev/null 2>&1") == 0; }
 
 std::string Git(const Path& repository, const std::string& arguments) {
   const std::string command = "cd '" + repository.string() +
-                              "' && env GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null HOME=/nonexistent XDG_CONFIG_HOME=/nonexistent git " +
+                              "' && env GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null HOME=/nonexistent "
+                              "XDG_CONFIG_HOME=/nonexistent git " +
                               arguments;
   FILE* pipe = ::popen(command.c_str(), "r");
   std::string output;
@@ -39,19 +40,20 @@ rc::Gen<std::string> APath() {
                       });
 }
 
-/// One part of a pattern. `**` beside other characters is left out: git takes it for `**` alone after a literal beginning, against its own manual.
+/// One part of a pattern. `**` beside other characters is left out: git takes it for `**` alone after a literal beginning, against its own
+/// manual.
 rc::Gen<std::string> APart() {
   return rc::gen::oneOf(
-      AName(), rc::gen::element<std::string>("*", "?", "**", "a*", "*b", "*a*", "a?", "?b", "a.?", "*.*", "[ab]", "[!a]", "[^b]*", "[a-b]", "[b-a]",
-                                             "[]]", "[!]]", "[]-]", "[a-]", "[-a]", "[[:alpha:]]", "[[:upper:][:punct:]]", "[[:foo:]]", "[[:foo:]a]",
-                                             "[[:a]b:]", "[[:", "[\\]]", "[\\a-b]", "[a", "a[", "\\a", "\\*", "\\\\", "a\\", "\\#a", "\\!a", "a\\ ",
-                                             "[a-b-c]", "[*]", "?[b]", "*[", "a/[b/]"));
+      AName(), rc::gen::element<std::string>(
+                   "*", "?", "**", "a*", "*b", "*a*", "a?", "?b", "a.?", "*.*", "[ab]", "[!a]", "[^b]*", "[a-b]", "[b-a]", "[]]", "[!]]",
+                   "[]-]", "[a-]", "[-a]", "[[:alpha:]]", "[[:upper:][:punct:]]", "[[:foo:]]", "[[:foo:]a]", "[[:a]b:]", "[[:", "[\\]]",
+                   "[\\a-b]", "[a", "a[", "\\a", "\\*", "\\\\", "a\\", "\\#a", "\\!a", "a\\ ", "[a-b-c]", "[*]", "?[b]", "*[", "a/[b/]"));
 }
 
 rc::Gen<std::string> ALine() {
   return rc::gen::map(
-      rc::gen::tuple(rc::gen::inRange(0, 5), rc::gen::inRange(0, 4), rc::gen::inRange(1, 4), rc::gen::container<std::vector<std::string>>(3, APart()),
-                     rc::gen::inRange(0, 4), rc::gen::inRange(0, 8)),
+      rc::gen::tuple(rc::gen::inRange(0, 5), rc::gen::inRange(0, 4), rc::gen::inRange(1, 4),
+                     rc::gen::container<std::vector<std::string>>(3, APart()), rc::gen::inRange(0, 4), rc::gen::inRange(0, 8)),
       [](const std::tuple<int, int, int, std::vector<std::string>, int, int>& drawn) {
         const auto& [negated, rooted, parts, names, directory, ending] = drawn;
         const char* const endings[] = {"", "", "", "", " ", "  ", "\r", "\t"};

@@ -176,7 +176,7 @@ class Layouter {
       return {};
     }
     if (depth > kMaxDepth) return Fail(ErrorCode::kInternal, "cannot remove " + Shown(path) + ": its directories are too deep");
-    if ((info.st_mode & S_IRWXU) != S_IRWXU) ::fchmodat(parent, name.c_str(), 0700, 0);
+    if ((info.st_mode & S_IRWXU) != S_IRWXU) (void)!::fchmodat(parent, name.c_str(), 0700, 0);
     {
       Fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (!fd) return Errno("remove", path);

@@ -108,8 +108,9 @@ class SqliteTransaction final : public Transaction {
   Result<std::vector<TaskRow>> ListTasks(const RunId& run) override { return Many<TaskRow>("WHERE run = ? ORDER BY id", run); }
   Result<std::vector<TaskRow>> ListJobTasks(const JobId& job) override { return Many<TaskRow>("WHERE job = ? ORDER BY id", job); }
   Result<std::vector<TaskRow>> ReadyTasks(const RunId& run, int64_t monotonic_ms, int limit) override {
-    return Many<TaskRow>("WHERE run = ? AND state = 'ready' AND not_before_ms <= ? ORDER BY priority DESC, id LIMIT ?", run, monotonic_ms,
-                         limit);
+    return Many<TaskRow>(
+        "WHERE run = ? AND state = 'ready' AND (not_before_ms <= ? OR not_before_ms > ?) ORDER BY priority DESC, id LIMIT ?", run,
+        monotonic_ms, monotonic_ms + kMaxBackoffMs, limit);
   }
   Result<std::vector<TaskRow>> HeldTasks() override { return Many<TaskRow>("WHERE state IN ('leased', 'needs_reconcile') ORDER BY id"); }
   Result<> PutTask(const TaskRow& row) override { return Put(row); }
@@ -127,6 +128,9 @@ class SqliteTransaction final : public Transaction {
   Result<> PutAttempt(const AttemptRow& row) override { return Put(row); }
   Result<std::vector<LogChunkRow>> ListLogChunks(const AttemptId& attempt, int64_t from_sequence) override {
     return Many<LogChunkRow>("WHERE attempt = ? AND sequence >= ? ORDER BY sequence", attempt, from_sequence);
+  }
+  Result<std::optional<LogChunkRow>> LastLogChunk(const AttemptId& attempt) override {
+    return One<LogChunkRow>("WHERE attempt = ? ORDER BY sequence DESC LIMIT 1", attempt);
   }
   Result<> PutLogChunk(const LogChunkRow& row) override { return Put(row); }
 

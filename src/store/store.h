@@ -58,7 +58,8 @@ class Transaction {
   virtual Result<std::optional<TaskRow>> GetTask(const TaskId& id) = 0;
   virtual Result<std::vector<TaskRow>> ListTasks(const RunId& run) = 0;
   virtual Result<std::vector<TaskRow>> ListJobTasks(const JobId& job) = 0;
-  /// Ready tasks of a run, by priority (higher first), then id; those whose not_before_ms is later than `monotonic_ms` are left out.
+  /// Ready tasks of a run, by priority (higher first), then id; those whose not_before_ms has not come are left out
+  /// (kMaxBackoffMs).
   virtual Result<std::vector<TaskRow>> ReadyTasks(const RunId& run, int64_t monotonic_ms, int limit) = 0;
   /// Tasks that are leased or in needs_reconcile, of every run.
   virtual Result<std::vector<TaskRow>> HeldTasks() = 0;
@@ -75,6 +76,7 @@ class Transaction {
   virtual Result<std::vector<AttemptRow>> UncleanedAttempts() = 0;
   virtual Result<> PutAttempt(const AttemptRow& row) = 0;
   virtual Result<std::vector<LogChunkRow>> ListLogChunks(const AttemptId& attempt, int64_t from_sequence) = 0;
+  virtual Result<std::optional<LogChunkRow>> LastLogChunk(const AttemptId& attempt) = 0;
   virtual Result<> PutLogChunk(const LogChunkRow& row) = 0;
 
   // States and outputs. Versions are per component, from 1.

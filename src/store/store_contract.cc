@@ -76,6 +76,7 @@ TEST_P(StoreContract, ReadyTasksComeByPriorityAndBackoff) {
   for (const TaskRow& task : ready) ids.push_back(task.id.text);
   EXPECT_EQ(ids, (std::vector<std::string>{"tsk_2", "tsk_1"}));
   EXPECT_EQ(tx->ReadyTasks(RunId("run_1"), 1000, 9).value().at(0).id.text, "tsk_3");
+  EXPECT_EQ(tx->ReadyTasks(RunId("run_1"), 1000 - kMaxBackoffMs - 1, 9).value().at(0).id.text, "tsk_3");  // of another clock
   EXPECT_TRUE(tx->HeldTasks().value().empty());
 }
 
@@ -114,6 +115,24 @@ TEST_P(StoreContract, RunsAreListedNewestFirstInPages) {
   EXPECT_EQ(names({{}, true, {}, 5}), "54");
   EXPECT_EQ(tx->FindRuns("3", 5).value().size(), 1u);
   EXPECT_EQ(tx->FindRuns("run_", 2).value().size(), 2u);
+}
+
+TEST_P(StoreContract, LogChunksComeInTheirOrder) {
+  auto tx = Write();
+  for (const char* attempt : {"att_a", "att_b"}) {
+    for (int i = 0; i < 12; ++i) {
+      LogChunkRow chunk;
+      chunk.attempt = AttemptId(attempt);
+      chunk.sequence = i;
+      chunk.first_line = 1 + 10 * i;
+      ASSERT_TRUE(tx->PutLogChunk(chunk));
+    }
+  }
+  EXPECT_EQ(tx->LastLogChunk(AttemptId("att_a")).value().value().sequence, 11);
+  EXPECT_FALSE(tx->LastLogChunk(AttemptId("att_c")).value().has_value());
+  const std::vector<LogChunkRow> rest = tx->ListLogChunks(AttemptId("att_b"), 10).value();
+  ASSERT_EQ(rest.size(), 2u);
+  EXPECT_EQ(rest[0].first_line, 101);
 }
 
 TEST_P(StoreContract, AReaderMayNotWrite) {

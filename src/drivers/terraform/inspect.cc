@@ -45,6 +45,9 @@ Result<ModuleInfo> InspectTerraform(const Component& component, const std::strin
   info.driver = "terraform";
   info.driver_version = "1";
   for (const auto& [name, variable] : module->variables) info.variables.emplace(name, variable.declared);
+  for (const auto& [name, file] : AutomaticVariables(component.source_dir)) {
+    if (auto set = info.variables.find(name); set != info.variables.end()) set->second.required = false;
+  }
   info.outputs = module->outputs;
   info.local_modules = module->local_modules;
   info.fully_read = module->fully_read();
