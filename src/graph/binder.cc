@@ -78,9 +78,9 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
   };
   const Parameter* given = qualified >= 0 ? &stack_.parameters[static_cast<size_t>(qualified)] : nullptr;
   CHECK(declared != nullptr || given != nullptr, "an input that nobody declared");
-  const Parameter& first = declared != nullptr ? *declared : *given;
-  input.name = first.name;
-  input.pos = first.pos;
+  const Parameter* const first = declared != nullptr ? declared : given;
+  input.name = std::string(first->name);  // a copy: g++ 12 takes plain assignment for one out of bounds
+  input.pos = first->pos;
   if (declared != nullptr) take(*declared);
   if (given != nullptr) take(*given);
   const Scope scope{Place::kInput, index, component.inputs.size(), ParameterWords(input.name, component)};
@@ -112,11 +112,11 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     const Meaning meaning = OfOutput(producer, input.name);
     input.sensitive = input.sensitive || meaning.sensitive;
     input.value = Single(Bound(meaning, input.name, input.pos));
-  } else if (const Expression* own = OwnValue(*(declared != nullptr ? declared : given))) {
-    type.pos = first.value_pos ? first.value_pos : first.pos;
+  } else if (const Expression* own = OwnValue(*first)) {
+    type.pos = first->value_pos ? first->value_pos : first->pos;
     bound = BindExpression(*own, scope, -1, input.value, input.sensitive);
   } else {
-    NoValue(first, input);
+    NoValue(*first, input);
     bound = input.empty_allowed;
   }
 
