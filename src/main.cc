@@ -24,7 +24,7 @@ extern char** environ;
 namespace davit {
 namespace {
 
-constexpr char kKeySetting[] = "key";         // {v, id, check}: `check` is sealed with the key
+constexpr char kKeySetting[] = "key";  // {v, id, check}: `check` is sealed with the key
 constexpr char kKeyCheck[] = "davit key check";
 
 using Environment = std::map<std::string, std::string>;
@@ -32,7 +32,8 @@ using Environment = std::map<std::string, std::string>;
 Environment ReadEnvironment() {
   Environment environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (const char* equals = std::strchr(*entry, '=')) environment.emplace(std::string(*entry, static_cast<size_t>(equals - *entry)), equals + 1);
+    if (const char* equals = std::strchr(*entry, '='))
+      environment.emplace(std::string(*entry, static_cast<size_t>(equals - *entry)), equals + 1);
   }
   return environment;
 }
@@ -89,7 +90,8 @@ Result<std::string> KeyIdOf(store::Transaction& tx, std::string* check) {
 Result<> CheckKey(const secrets::Keyring& keyring, const std::string& check) {
   Result<std::string> sealed = [&]() -> Result<std::string> {
     std::string bytes;
-    for (size_t i = 0; i + 1 < check.size(); i += 2) bytes += static_cast<char>(std::strtol(check.substr(i, 2).c_str(), nullptr, 16));
+    for (size_t i = 0; i + 1 < check.size(); i += 2)
+      bytes += static_cast<char>(std::strtol(check.substr(i, 2).c_str(), nullptr, 16));
     return keyring.Open(bytes);
   }();
   if (sealed && *sealed == kKeyCheck) return {};
@@ -98,8 +100,9 @@ Result<> CheckKey(const secrets::Keyring& keyring, const std::string& check) {
 }
 
 /// The store's own key; a new one only for a store that has none yet.
-Result<secrets::Keyring> KeyOf(store::Store& store, const store::Scope& scope, std::optional<secrets::Keyring> made, const Path& made_file,
-                               const Environment& environment, const std::function<void(const std::string&)>& note) {
+Result<secrets::Keyring> KeyOf(store::Store& store, const store::Scope& scope, std::optional<secrets::Keyring> made,
+                               const Path& made_file, const Environment& environment,
+                               const std::function<void(const std::string&)>& note) {
   TRY_ASSIGN(std::unique_ptr<store::Transaction> tx, store.Begin(scope, store::Mode::kWrite));
   std::string check;
   TRY_ASSIGN(const std::string id, KeyIdOf(*tx, &check));
@@ -113,7 +116,8 @@ Result<secrets::Keyring> KeyOf(store::Store& store, const store::Scope& scope, s
     TRY_ASSIGN(made, secrets::Keyring::Create(environment, &file));
   }
   TRY_ASSIGN(const std::string sealed, made->Seal(kKeyCheck));
-  TRY(tx->PutSetting(kKeySetting, json::serialize(json::object{{"v", 1}, {"id", made->id()}, {"check", ToHex(sealed)}})));
+  TRY(tx->PutSetting(kKeySetting,
+                     json::serialize(json::object{{"v", 1}, {"id", made->id()}, {"check", ToHex(sealed)}})));
   TRY(tx->Commit());
   if (!file.empty() && note) {
     note("a new key encrypts what davit keeps here; without it the states cannot be read, so keep a copy:");
@@ -147,7 +151,8 @@ class Opener {
       if (!there && !request.must_exist) {
         // Nothing is made where nothing can be deployed.
         TRY(manifest::FindManifest(request.directory, *manifest::DiskSource(environment_, {})));
-        TRY_ASSIGN(made, secrets::Keyring::Create(environment_, &made_file));  // the key comes before the store (engine.md 9)
+        TRY_ASSIGN(made,
+                   secrets::Keyring::Create(environment_, &made_file));  // the key comes before the store (engine.md 9)
       }
       store::OpenOptions options;
       options.machine_id = MachineId();
@@ -177,8 +182,18 @@ class Opener {
     Embedded& kept = embedded_.emplace_back(std::move(parts));
     kept.blobs.emplace(store_directory / "blobs", *kept.keyring);
     kept.stat_cache = source::StatCache::Open(store_directory / "cache" / "files");
-    control::DirectParts direct{*kept.store, *kept.blobs, *kept.keyring, registry_, *kept.stat_cache, clock_, ids_,
-                                environment_, store_directory, scope, kept.process ? &*kept.process : nullptr, key_error};
+    control::DirectParts direct{*kept.store,
+                                *kept.blobs,
+                                *kept.keyring,
+                                registry_,
+                                *kept.stat_cache,
+                                clock_,
+                                ids_,
+                                environment_,
+                                store_directory,
+                                scope,
+                                kept.process ? &*kept.process : nullptr,
+                                key_error};
     return std::unique_ptr<control::Client>(std::make_unique<control::DirectClient>(std::move(direct)));
   }
 
@@ -200,22 +215,24 @@ int Main(int argc, char** argv) {
   Opener opener(environment, registry, clock, ids);
   std::error_code error;
   const Path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  cli::Wiring wiring{
-      [&](const cli::OpenRequest& request) { return opener.Open(request); },
-      [&](control::Client& client, runner::Observer& observer, int parallelism, int wake_fd, std::function<void()> on_wake) {
-        runner::RunnerOptions options;
-        options.parallelism = parallelism;
-        options.self = self;
-        options.environment = environment;
-        options.wake_fd = wake_fd;
-        options.on_wake = std::move(on_wake);
-        return std::make_unique<runner::Runner>(client, registry, clock, std::move(options), observer);
-      },
-      clock, environment, cli::SystemTerminal(environment)};
+  cli::Wiring wiring{[&](const cli::OpenRequest& request) { return opener.Open(request); },
+                     [&](control::Client& client, runner::Observer& observer, int parallelism, int wake_fd,
+                         std::function<void()> on_wake) {
+                       runner::RunnerOptions options;
+                       options.parallelism = parallelism;
+                       options.self = self;
+                       options.environment = environment;
+                       options.wake_fd = wake_fd;
+                       options.on_wake = std::move(on_wake);
+                       return std::make_unique<runner::Runner>(client, registry, clock, std::move(options), observer);
+                     },
+                     clock, environment, cli::SystemTerminal(environment)};
   return cli::Main(argc, argv, wiring);
 }
 
 }  // namespace
 }  // namespace davit
 
-int main(int argc, char** argv) { return davit::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return davit::Main(argc, argv);
+}

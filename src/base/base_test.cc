@@ -74,7 +74,8 @@ TEST(Files, AtomicWriteReplacesAndLeavesNothingBehind) {
 }
 
 TEST(Json, CanonicalIsTheSameForEqualValues) {
-  EXPECT_EQ(CanonicalJson(json::parse(R"({"b":1,"a":[1,2.0,{"z":null,"y":"é"}]})")), R"({"a":[1,2,{"y":"é","z":null}],"b":1})");
+  EXPECT_EQ(CanonicalJson(json::parse(R"({"b":1,"a":[1,2.0,{"z":null,"y":"é"}]})")),
+            R"({"a":[1,2,{"y":"é","z":null}],"b":1})");
   EXPECT_EQ(ParseJson("{\"a\":").error().code, ErrorCode::kInvalidInput);
   EXPECT_FALSE(ParseJson(std::string(1000, '[')));
 }

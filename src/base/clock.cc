@@ -14,8 +14,12 @@ int64_t NowMs(clockid_t id) {
 
 }  // namespace
 
-int64_t SystemClock::WallMs() const { return NowMs(CLOCK_REALTIME); }
-int64_t SystemClock::MonotonicMs() const { return NowMs(CLOCK_MONOTONIC); }
+int64_t SystemClock::WallMs() const {
+  return NowMs(CLOCK_REALTIME);
+}
+int64_t SystemClock::MonotonicMs() const {
+  return NowMs(CLOCK_MONOTONIC);
+}
 
 std::string FormatUtc(int64_t wall_ms) {
   const time_t seconds = wall_ms / 1000;
@@ -29,11 +33,14 @@ std::string FormatUtc(int64_t wall_ms) {
 std::string FormatDuration(int64_t ms) {
   char text[48];
   if (ms < 60000) {
-    std::snprintf(text, sizeof text, "%lld.%llds", static_cast<long long>(ms / 1000), static_cast<long long>(ms % 1000 / 100));
+    std::snprintf(text, sizeof text, "%lld.%llds", static_cast<long long>(ms / 1000),
+                  static_cast<long long>(ms % 1000 / 100));
   } else if (ms < 3600000) {
-    std::snprintf(text, sizeof text, "%lldm%02llds", static_cast<long long>(ms / 60000), static_cast<long long>(ms / 1000 % 60));
+    std::snprintf(text, sizeof text, "%lldm%02llds", static_cast<long long>(ms / 60000),
+                  static_cast<long long>(ms / 1000 % 60));
   } else {
-    std::snprintf(text, sizeof text, "%lldh%02lldm", static_cast<long long>(ms / 3600000), static_cast<long long>(ms / 60000 % 60));
+    std::snprintf(text, sizeof text, "%lldh%02lldm", static_cast<long long>(ms / 3600000),
+                  static_cast<long long>(ms / 60000 % 60));
   }
   return text;
 }

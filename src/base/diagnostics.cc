@@ -14,7 +14,9 @@ constexpr const char* kGreen = "\033[32m";
 constexpr const char* kBold = "\033[1m";
 constexpr const char* kReset = "\033[0m";
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 size_t EditDistance(std::string_view a, std::string_view b) {
   // Two neighbours that were swapped are one mistake, the commonest one.
@@ -38,7 +40,8 @@ void AppendPlace(const SourceMap& map, Pos pos, bool color, std::string& out) {
   auto paint = [&](const char* code) { return color ? code : ""; };
   const std::string number = std::to_string(place.line);
   const std::string gutter(number.size(), ' ');
-  out += std::string(paint(kBlue)) + gutter + "--> " + paint(kReset) + place.file + ":" + number + ":" + std::to_string(place.column) + "\n";
+  out += std::string(paint(kBlue)) + gutter + "--> " + paint(kReset) + place.file + ":" + number + ":" +
+         std::to_string(place.column) + "\n";
   // A very long line is shown around the place.
   std::string line = ValidUtf8(place.source_line);
   size_t caret = place.column - 1;
@@ -50,19 +53,21 @@ void AppendPlace(const SourceMap& map, Pos pos, bool color, std::string& out) {
     caret -= from;
   }
   out += std::string(paint(kBlue)) + " " + number + " | " + paint(kReset) + line + "\n";
-  out += std::string(paint(kBlue)) + " " + gutter + " | " + paint(kReset) + std::string(caret, ' ') + paint(kRed) + "^" + paint(kReset) + "\n";
+  out += std::string(paint(kBlue)) + " " + gutter + " | " + paint(kReset) + std::string(caret, ' ') + paint(kRed) +
+         "^" + paint(kReset) + "\n";
 }
 
 std::string Render(const SourceMap* map, const Error& error, const char* label, const char* label_color, bool color) {
   auto paint = [&](const char* code) { return color ? code : ""; };
-  std::string out = std::string(paint(label_color)) + label + paint(kReset) + paint(kBold) + ": " + StripControls(ValidUtf8(error.message)) +
-                    paint(kReset) + "\n";
+  std::string out = std::string(paint(label_color)) + label + paint(kReset) + paint(kBold) + ": " +
+                    StripControls(ValidUtf8(error.message)) + paint(kReset) + "\n";
   if (map != nullptr && error.position) AppendPlace(*map, error.position, color, out);
   for (const Note& note : error.notes) {
     out += "  note: " + StripControls(ValidUtf8(note.message)) + "\n";
     if (map != nullptr && note.position) AppendPlace(*map, note.position, color, out);
   }
-  if (!error.suggestion.empty()) out += std::string("  ") + paint(kGreen) + "help" + paint(kReset) + ": " + StripControls(error.suggestion) + "\n";
+  if (!error.suggestion.empty())
+    out += std::string("  ") + paint(kGreen) + "help" + paint(kReset) + ": " + StripControls(error.suggestion) + "\n";
   return out;
 }
 
@@ -78,8 +83,12 @@ uint32_t SourceMap::AddFile(std::string file, std::string text) {
   return static_cast<uint32_t>(files_.size() - 1);
 }
 
-std::string_view SourceMap::Text(uint32_t file_index) const { return files_[file_index]->text; }
-const std::string& SourceMap::FileName(uint32_t file_index) const { return files_[file_index]->name; }
+std::string_view SourceMap::Text(uint32_t file_index) const {
+  return files_[file_index]->text;
+}
+const std::string& SourceMap::FileName(uint32_t file_index) const {
+  return files_[file_index]->name;
+}
 
 Pos SourceMap::At(uint32_t file_index, size_t offset) const {
   const File& file = *files_[file_index];
@@ -138,7 +147,9 @@ std::string RenderDiagnostic(const SourceMap& map, const Diagnostic& diagnostic,
   return Render(&map, diagnostic.error, warning ? "warning" : "error", warning ? kYellow : kRed, color);
 }
 
-std::string RenderError(const SourceMap* map, const Error& error, bool color) { return Render(map, error, "error", kRed, color); }
+std::string RenderError(const SourceMap* map, const Error& error, bool color) {
+  return Render(map, error, "error", kRed, color);
+}
 
 std::string Nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   size_t best = std::max<size_t>(1, word.size() / 3) + 1;

@@ -9,8 +9,8 @@ struct Digester::State {
 };
 
 Digester::Digester(std::string_view key) : state_(std::make_unique<State>()) {
-  crypto_generichash_init(&state_->hash, key.empty() ? nullptr : reinterpret_cast<const unsigned char*>(key.data()), key.size(),
-                          crypto_generichash_BYTES);
+  crypto_generichash_init(&state_->hash, key.empty() ? nullptr : reinterpret_cast<const unsigned char*>(key.data()),
+                          key.size(), crypto_generichash_BYTES);
 }
 Digester::~Digester() = default;
 
@@ -35,8 +35,12 @@ std::string Digester::Finish() {
   return ToHex({reinterpret_cast<const char*>(out), sizeof out});
 }
 
-std::string DigestOf(std::string_view bytes) { return Digester().AddRaw(bytes).Finish(); }
-std::string KeyedDigestOf(std::string_view key, std::string_view bytes) { return Digester(key).AddRaw(bytes).Finish(); }
+std::string DigestOf(std::string_view bytes) {
+  return Digester().AddRaw(bytes).Finish();
+}
+std::string KeyedDigestOf(std::string_view key, std::string_view bytes) {
+  return Digester(key).AddRaw(bytes).Finish();
+}
 
 std::string ToHex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";

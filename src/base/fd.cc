@@ -55,8 +55,8 @@ Result<> WriteAll(int fd, std::string_view bytes) {
 
 Result<> WriteFileAtomic(const Path& path, std::string_view bytes, unsigned mode) {
   static std::atomic<unsigned> counter{0};
-  const Path temporary = path.parent_path() / ("." + path.filename().string() + ".tmp" + std::to_string(::getpid()) + "." +
-                                               std::to_string(counter.fetch_add(1)));
+  const Path temporary = path.parent_path() / ("." + path.filename().string() + ".tmp" + std::to_string(::getpid()) +
+                                               "." + std::to_string(counter.fetch_add(1)));
   Result<> done = [&]() -> Result<> {
     TRY_ASSIGN(Fd fd, OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode));
     if (Result<> written = WriteAll(fd.get(), bytes); !written) {
@@ -94,7 +94,8 @@ Result<> MakeDirectories(const Path& path, unsigned mode) {
   }
   if (errno != ENOENT) return FailErrno(errno, "cannot make the directory " + path.string());
   TRY(MakeDirectories(path.parent_path(), mode));
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return FailErrno(errno, "cannot make the directory " + path.string());
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+    return FailErrno(errno, "cannot make the directory " + path.string());
   return {};
 }
 

@@ -9,17 +9,28 @@ namespace davit {
 
 const char* ToString(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidInput: return "invalid_input";
-    case ErrorCode::kNotFound: return "not_found";
-    case ErrorCode::kConflict: return "conflict";
-    case ErrorCode::kUnauthenticated: return "unauthenticated";
-    case ErrorCode::kDenied: return "denied";
-    case ErrorCode::kExhausted: return "exhausted";
-    case ErrorCode::kUnavailable: return "unavailable";
-    case ErrorCode::kTimedOut: return "timed_out";
-    case ErrorCode::kCancelled: return "cancelled";
-    case ErrorCode::kNeedsPerson: return "needs_person";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kInvalidInput:
+      return "invalid_input";
+    case ErrorCode::kNotFound:
+      return "not_found";
+    case ErrorCode::kConflict:
+      return "conflict";
+    case ErrorCode::kUnauthenticated:
+      return "unauthenticated";
+    case ErrorCode::kDenied:
+      return "denied";
+    case ErrorCode::kExhausted:
+      return "exhausted";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kTimedOut:
+      return "timed_out";
+    case ErrorCode::kCancelled:
+      return "cancelled";
+    case ErrorCode::kNeedsPerson:
+      return "needs_person";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "internal";
 }
@@ -27,10 +38,14 @@ const char* ToString(ErrorCode code) {
 int ExitCodeOf(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidInput:
-    case ErrorCode::kNotFound: return 3;
-    case ErrorCode::kNeedsPerson: return 4;
-    case ErrorCode::kCancelled: return 130;
-    default: return 1;
+    case ErrorCode::kNotFound:
+      return 3;
+    case ErrorCode::kNeedsPerson:
+      return 4;
+    case ErrorCode::kCancelled:
+      return 130;
+    default:
+      return 1;
   }
 }
 
@@ -45,20 +60,30 @@ tl::unexpected<Error> FailErrno(int error_number, const std::string& what) {
       break;
     case EMFILE:
     case ENFILE:
-    case ENOMEM: code = ErrorCode::kExhausted; break;
+    case ENOMEM:
+      code = ErrorCode::kExhausted;
+      break;
     case ENOENT:
-    case ENOTDIR: code = ErrorCode::kNotFound; break;
+    case ENOTDIR:
+      code = ErrorCode::kNotFound;
+      break;
     case EACCES:
     case EPERM:
-    case EROFS: code = ErrorCode::kDenied; break;
-    case EEXIST: code = ErrorCode::kConflict; break;
-    default: break;
+    case EROFS:
+      code = ErrorCode::kDenied;
+      break;
+    case EEXIST:
+      code = ErrorCode::kConflict;
+      break;
+    default:
+      break;
   }
   return Fail(code, what + ": " + std::strerror(error_number), std::move(suggestion));
 }
 
 void CheckFailed(const char* file, int line, const char* condition, const std::string& detail) {
-  std::fprintf(stderr, "davit: bug at %s:%d: %s%s%s\n", file, line, condition, detail.empty() ? "" : ": ", detail.c_str());
+  std::fprintf(stderr, "davit: bug at %s:%d: %s%s%s\n", file, line, condition, detail.empty() ? "" : ": ",
+               detail.c_str());
   std::abort();
 }
 

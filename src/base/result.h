@@ -61,7 +61,9 @@ inline tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::stri
   error.suggestion = std::move(suggestion);
   return tl::unexpected<Error>(std::move(error));
 }
-inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> Fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 /// The failure of a system call: `errno` decides the code (ENOSPC, EDQUOT: exhausted; ENOENT: not_found; EACCES: denied).
 tl::unexpected<Error> FailErrno(int error_number, const std::string& what);
 
@@ -73,18 +75,18 @@ tl::unexpected<Error> FailErrno(int error_number, const std::string& what);
 #define DAVIT_CONCAT2(a, b) a##b
 #define DAVIT_CONCAT(a, b) DAVIT_CONCAT2(a, b)
 /// TRY(expr): returns its error from the enclosing function.
-#define TRY(expr)                                                                 \
-  do {                                                                            \
-    auto try_result = (expr);                                                     \
-    if (!try_result) return ::tl::unexpected(std::move(try_result).error());      \
+#define TRY(expr)                                                            \
+  do {                                                                       \
+    auto try_result = (expr);                                                \
+    if (!try_result) return ::tl::unexpected(std::move(try_result).error()); \
   } while (0)
 /// TRY_ASSIGN(auto x, expr): the value, or returns its error from the enclosing function.
 #define TRY_ASSIGN(decl, expr) TRY_ASSIGN_IMPL(DAVIT_CONCAT(try_value_, __LINE__), decl, expr)
-#define TRY_ASSIGN_IMPL(temp, decl, expr)                       \
-  auto temp = (expr);                                           \
-  if (!temp) return ::tl::unexpected(std::move(temp).error());  \
+#define TRY_ASSIGN_IMPL(temp, decl, expr)                      \
+  auto temp = (expr);                                          \
+  if (!temp) return ::tl::unexpected(std::move(temp).error()); \
   decl = std::move(*temp)
-#define CHECK(cond, ...)                                                                        \
-  do {                                                                                          \
-    if (!(cond)) ::davit::CheckFailed(__FILE__, __LINE__, #cond, std::string{__VA_ARGS__});     \
+#define CHECK(cond, ...)                                                                    \
+  do {                                                                                      \
+    if (!(cond)) ::davit::CheckFailed(__FILE__, __LINE__, #cond, std::string{__VA_ARGS__}); \
   } while (0)

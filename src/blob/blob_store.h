@@ -18,7 +18,8 @@ std::string BlobName(const secrets::Keyring& keyring, std::string_view kind, std
 
 class FileBlobStore {
  public:
-  FileBlobStore(Path directory, const secrets::Keyring& keyring) : directory_(std::move(directory)), keyring_(keyring) {}
+  FileBlobStore(Path directory, const secrets::Keyring& keyring)
+      : directory_(std::move(directory)), keyring_(keyring) {}
 
   /// Durable when it returns; the same content again is not written again. Errors: exhausted (disk full), denied.
   Result<std::string> Put(std::string_view kind, std::string_view bytes);

@@ -10,7 +10,8 @@ TEST(FileBlobStore, KeepsWhatItWasGivenSealed) {
   char name[] = "/tmp/davit-blob-XXXXXX";
   const Path directory = ::mkdtemp(name);
   Path key_file;
-  const secrets::Keyring keyring = secrets::Keyring::Create({{"XDG_CONFIG_HOME", (directory / "config").string()}}, &key_file).value();
+  const secrets::Keyring keyring =
+      secrets::Keyring::Create({{"XDG_CONFIG_HOME", (directory / "config").string()}}, &key_file).value();
   FileBlobStore blobs(directory / "blobs", keyring);
   const std::string content(100000, 'c');
   const std::string first = blobs.Put("state", content).value();

@@ -16,7 +16,9 @@ class TransactionRows final : public engine::Rows {
   Result<RunRow> Run(const RunId& id) override { return Need(tx_.GetRun(id), "run", id.text); }
   Result<JobRow> Job(const JobId& id) override { return Need(tx_.GetJob(id), "job", id.text); }
   Result<TaskRow> Task(const TaskId& id) override { return Need(tx_.GetTask(id), "task", id.text); }
-  Result<ComponentRow> Component(const ComponentId& id) override { return Need(tx_.GetComponent(id), "component", id.text); }
+  Result<ComponentRow> Component(const ComponentId& id) override {
+    return Need(tx_.GetComponent(id), "component", id.text);
+  }
   Result<std::vector<EdgeRow>> OutEdges(const TaskId& from) override { return tx_.OutEdges(from); }
   Result<std::vector<TaskRow>> JobTasks(const JobId& job) override { return tx_.ListJobTasks(job); }
   Result<std::vector<TaskRow>> RunTasks(const RunId& run) override { return tx_.ListTasks(run); }
@@ -27,7 +29,8 @@ class TransactionRows final : public engine::Rows {
 
 }  // namespace
 
-Result<engine::Changes> ApplyStep(store::Transaction& tx, const RunId& run, const engine::Event& event, int64_t wall_ms) {
+Result<engine::Changes> ApplyStep(store::Transaction& tx, const RunId& run, const engine::Event& event,
+                                  int64_t wall_ms) {
   TransactionRows rows(tx);
   TRY_ASSIGN(engine::Changes changes, engine::Step(rows, run, event, wall_ms));
   for (const ComponentRow& row : changes.components) TRY(tx.PutComponent(row));

@@ -8,6 +8,7 @@
 namespace davit::control {
 
 /// One step inside the caller's transaction; nothing is written on an error. The caller commits and frees the locks of a finished run.
-Result<engine::Changes> ApplyStep(store::Transaction& tx, const RunId& run, const engine::Event& event, int64_t wall_ms);
+Result<engine::Changes> ApplyStep(store::Transaction& tx, const RunId& run, const engine::Event& event,
+                                  int64_t wall_ms);
 
 }  // namespace davit::control

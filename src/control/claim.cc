@@ -12,7 +12,8 @@ namespace {
 
 /// Capabilities that the environment is trusted to have (seed 004: built-in requirements).
 bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws", "gcp", "gcs", "azure", "arm", "kubectl", "kubernetes", "helm", "vault"};
+  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
+                                                  "kubectl", "kubernetes", "helm", "vault"};
   return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
 }
 
@@ -56,7 +57,8 @@ std::vector<std::string> Texts(const json::object& object, std::string_view key)
 std::string FingerprintRecord(const Evaluation& evaluation) {
   json::object inputs;
   for (const auto& [name, digest] : evaluation.input_digests) inputs[name] = digest;
-  return json::serialize(json::object{{"v", 1}, {"parts", engine::ToJson(evaluation.parts)}, {"inputs", std::move(inputs)}});
+  return json::serialize(
+      json::object{{"v", 1}, {"parts", engine::ToJson(evaluation.parts)}, {"inputs", std::move(inputs)}});
 }
 
 Result<std::shared_ptr<const ComponentOutputs>> DirectClient::OutputsOf(Tx& tx, const ComponentRow& row) {
@@ -68,7 +70,8 @@ Result<std::shared_ptr<const ComponentOutputs>> DirectClient::OutputsOf(Tx& tx, 
   TRY_ASSIGN(json::value value, ParseJson(text));
   auto outputs = std::make_shared<ComponentOutputs>();
   if (value.is_object()) {
-    if (const json::object* values = GetObject(value.as_object(), "outputs")) outputs->values = ValueMapFromJson(*values);
+    if (const json::object* values = GetObject(value.as_object(), "outputs"))
+      outputs->values = ValueMapFromJson(*values);
     outputs->provides = Texts(value.as_object(), "provides");
   }
   outputs_cache_[row.outputs] = outputs;
@@ -107,7 +110,8 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
       TRY_ASSIGN(std::optional<ComponentRow> producer_row, tx.FindComponent(row.deployment, producer.name));
       const bool deployed = producer_row && producer_row->live && CountsAsSuccess(producer_row->last_result);
       if (deployed) provided.insert(producer.provides.begin(), producer.provides.end());
-      if (const auto& outputs = producers[edge.from]) provided.insert(outputs->provides.begin(), outputs->provides.end());
+      if (const auto& outputs = producers[edge.from])
+        provided.insert(outputs->provides.begin(), outputs->provides.end());
     }
     for (const std::string& requirement : component.requires_) {
       if (provided.contains(requirement) || IsBuiltIn(requirement)) continue;
@@ -156,15 +160,18 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
   } else if (!module.fully_read) {
     evaluation.because.push_back("its module has parts that davit cannot read, so it is always planned");
   } else if (!module.foreign_backend.empty()) {
-    evaluation.because.push_back("its state is kept by its own " + module.foreign_backend + " backend, so it is always planned");
+    evaluation.because.push_back("its state is kept by its own " + module.foreign_backend +
+                                 " backend, so it is always planned");
   } else if (row.fingerprint == evaluation.fingerprint) {
     evaluation.unchanged = true;
   } else {
     json::object record;
-    if (Result<json::value> parsed = ParseJson(row.fingerprint_parts); parsed && parsed->is_object()) record = parsed->as_object();
+    if (Result<json::value> parsed = ParseJson(row.fingerprint_parts); parsed && parsed->is_object())
+      record = parsed->as_object();
     const json::object* before = GetObject(record, "parts");
     for (const std::string& part :
-         engine::Differences(before == nullptr ? engine::FingerprintParts{} : engine::FingerprintPartsFromJson(*before), evaluation.parts)) {
+         engine::Differences(before == nullptr ? engine::FingerprintParts{} : engine::FingerprintPartsFromJson(*before),
+                             evaluation.parts)) {
       const json::object* old_inputs = GetObject(record, "inputs");
       if (part != "inputs" || old_inputs == nullptr) {
         evaluation.because.push_back(part);
@@ -175,7 +182,8 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
         if (GetString(*old_inputs, name) != digest) names.push_back(name);
       }
       for (const auto& item : *old_inputs) {
-        if (!evaluation.input_digests.contains(std::string(item.key()))) names.push_back(std::string(item.key()) + " (gone)");
+        if (!evaluation.input_digests.contains(std::string(item.key())))
+          names.push_back(std::string(item.key()) + " (gone)");
       }
       evaluation.because.push_back(names.empty() ? "provided capabilities" : "input " + Join(names, ", "));
     }
@@ -193,8 +201,9 @@ Result<std::string> DirectClient::PutResolution(Tx& tx, const std::vector<LeaseI
                                 {"env", input.env},
                                 {"var", input.var}});
   }
-  return PutBlob(tx, "resolution",
-                 json::serialize(json::object{{"v", 1}, {"inputs", std::move(list)}, {"capabilities", ToJson(capabilities)}}));
+  return PutBlob(
+      tx, "resolution",
+      json::serialize(json::object{{"v", 1}, {"inputs", std::move(list)}, {"capabilities", ToJson(capabilities)}}));
 }
 
 Result<Lease> DirectClient::FillLease(Tx& tx, const RunRow& run, const TaskRow& task) {

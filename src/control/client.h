@@ -35,7 +35,7 @@ struct StackDocument {
   std::vector<ModuleInfo> modules;  // by component index
   SourceMap sources;
   Diagnostics diagnostics;
-  std::optional<Error> failure;     // where not even a manifest was found
+  std::optional<Error> failure;  // where not even a manifest was found
 };
 
 enum class GraphFormat { kText, kDot, kJson };
@@ -44,17 +44,17 @@ enum class GraphFormat { kText, kDot, kJson };
 
 /// Which deployment: by full name, or by the manifest's name and environment; all empty = the store's only live one.
 struct DeploymentSelector {
-  std::string name;         // --deployment: "shop" or "local/default/default/shop"
+  std::string name;  // --deployment: "shop" or "local/default/default/shop"
   std::string environment = "default";
-  std::string stack_name;   // from the manifest, where there is one
+  std::string stack_name;  // from the manifest, where there is one
 };
 
 struct SubmitRequest {
   RunKind kind = RunKind::kDeploy;  // deploy or destroy
   DeploymentSelector deployment;
   std::shared_ptr<const StackDocument> document;  // deploy
-  bool direct = false;              // --auto-approve: plan and apply in one process
-  bool gate = false;                // nothing starts before OpenGate
+  bool direct = false;                            // --auto-approve: plan and apply in one process
+  bool gate = false;                              // nothing starts before OpenGate
   std::vector<std::string> targets;
   std::string message;
   bool wait_allowed = true;
@@ -63,11 +63,11 @@ struct SubmitRequest {
 /// Where a run stands in the queue of its locks.
 struct QueueStatus {
   bool started = false;
-  int position = 0;                 // 1 = next
+  int position = 0;  // 1 = next
   RunId blocker;
-  std::string blocker_reason;       // "running since …", "waits for reconcile of db"
+  std::string blocker_reason;  // "running since …", "waits for reconcile of db"
   bool blocker_needs_person = false;
-  bool blocker_dead = false;        // its process is gone: Runner::Recover settles it
+  bool blocker_dead = false;  // its process is gone: Runner::Recover settles it
 };
 
 struct Submitted {
@@ -88,15 +88,15 @@ struct JobView {
   JobRow job;
   std::vector<TaskRow> tasks;
   std::vector<AttemptRow> attempts;
-  std::string waits_for;            // why it has not started, for people
+  std::string waits_for;  // why it has not started, for people
 };
 
 struct RunView {
   RunRow run;
   std::string deployment;
-  std::vector<JobView> jobs;        // by order
+  std::vector<JobView> jobs;  // by order
   QueueStatus queue;
-  std::string waits_for;            // what the run waits for, for people; empty where it moves or has ended
+  std::string waits_for;  // what the run waits for, for people; empty where it moves or has ended
 };
 
 struct ComponentView {
@@ -120,9 +120,9 @@ struct OutputsView {
 };
 
 struct LogLine {
-  int64_t number = 0;    // within the attempt, from 1
+  int64_t number = 0;  // within the attempt, from 1
   bool from_stderr = false;
-  std::string text;      // masked, valid UTF-8
+  std::string text;  // masked, valid UTF-8
 };
 
 /// Where a reader of logs is; start with the attempt only.
@@ -136,7 +136,7 @@ struct LogCursor {
 
 struct LogPage {
   std::vector<LogLine> lines;
-  bool ended = false;    // the attempt has finished and everything was read
+  bool ended = false;  // the attempt has finished and everything was read
 };
 
 // ---- Runs: runner -----------------------------------------------------------------------------------------------------------------
@@ -164,23 +164,23 @@ struct Lease {
   bool direct = false;
   bool idempotent = false;
   bool always = false;
-  bool live = false;               // an earlier attempt may have left something of it
-  bool shared_directory = false;   // another script component works in the same directory: it gets a copy of its own
+  bool live = false;              // an earlier attempt may have left something of it
+  bool shared_directory = false;  // another script component works in the same directory: it gets a copy of its own
   std::string driver;
   ModuleInfo module;
-  std::string module_path;         // of the component's directory, relative to the tree
-  std::string base_path;           // of the manifest's directory, relative to the tree
+  std::string module_path;  // of the component's directory, relative to the tree
+  std::string base_path;    // of the manifest's directory, relative to the tree
   std::string module_digest;
-  std::string bundle;              // digest
+  std::string bundle;  // digest
   std::vector<LeaseInput> inputs;
   std::vector<OutputDeclaration> output_declarations;
   std::vector<std::string> capabilities;
   std::vector<std::string> pass_env;
-  std::string prior_state;         // bytes; empty = none
-  std::string saved_plan;          // bytes of the plan of this job's plan task; empty = none
+  std::string prior_state;  // bytes; empty = none
+  std::string saved_plan;   // bytes of the plan of this job's plan task; empty = none
   std::string lock_file;
   int64_t timeout_ms = 0;
-  Path attempt_directory;          // where an earlier process laid it out (adoption); empty for a new one
+  Path attempt_directory;            // where an earlier process laid it out (adoption); empty for a new one
   std::vector<std::string> secrets;  // to be masked
 };
 
@@ -189,7 +189,7 @@ struct TaskOutcome {
   RunResult result = RunResult::kSucceeded;
   std::string reason;
   bool job_complete = false;
-  std::string changes;             // JSON counts of planned changes
+  std::string changes;  // JSON counts of planned changes
   bool has_outputs = false;
   ValueMap outputs;
   std::vector<std::string> provides;
@@ -197,14 +197,14 @@ struct TaskOutcome {
   int64_t state_serial = 0;
   std::string state_lineage;
   int64_t state_resources = 0;
-  std::string plan;                // bytes of the saved plan
+  std::string plan;  // bytes of the saved plan
   std::string lock_file;
-  json::array operations;          // AttemptRow::operations
+  json::array operations;  // AttemptRow::operations
   std::vector<std::string> warnings;
 };
 
 struct FinishAnswer {
-  std::vector<Lease> leases;       // claimed in the same commit
+  std::vector<Lease> leases;  // claimed in the same commit
   bool run_finished = false;
 };
 
@@ -217,9 +217,9 @@ struct Orphan {
 
 struct LogUpload {
   AttemptId attempt;
-  int64_t stdout_offset = 0;       // raw bytes covered, this chunk included
+  int64_t stdout_offset = 0;  // raw bytes covered, this chunk included
   int64_t stderr_offset = 0;
-  std::vector<LogLine> lines;      // numbers are given by control
+  std::vector<LogLine> lines;  // numbers are given by control
 };
 
 class Client {
@@ -237,20 +237,22 @@ class Client {
   virtual Result<> OpenGate(const RunId& run) = 0;
   virtual Result<> Cancel(const RunId& run, CancelKind kind, const std::string& reason) = 0;
   virtual Result<RunId> ResolveRun(const std::string& text) = 0;  // full id, unique prefix, "last"
-  virtual Result<std::vector<RunView>> ListRuns(const DeploymentSelector& deployment, bool only_open, int limit) = 0;  // without jobs
+  virtual Result<std::vector<RunView>> ListRuns(const DeploymentSelector& deployment, bool only_open,
+                                                int limit) = 0;  // without jobs
   virtual Result<RunView> ShowRun(const RunId& run) = 0;
   virtual Result<std::vector<EventRow>> Events(const RunId& run, int64_t after, int limit) = 0;
   virtual Result<StatusView> Status(const DeploymentSelector& deployment) = 0;
   virtual Result<std::vector<DeploymentRow>> Deployments() = 0;
   virtual Result<OutputsView> Outputs(const DeploymentSelector& deployment) = 0;
-  virtual Result<JobOverview> Why(const std::shared_ptr<const StackDocument>& document, const DeploymentSelector& deployment,
-                                  const std::string& component) = 0;
+  virtual Result<JobOverview> Why(const std::shared_ptr<const StackDocument>& document,
+                                  const DeploymentSelector& deployment, const std::string& component) = 0;
   virtual Result<LogPage> ReadLog(LogCursor& cursor) = 0;
   /// needs_reconcile tasks of a run with their reports (the data of the event "task.needs_reconcile").
   struct ReconcileItem {
     TaskRow task;
     std::string component;
-    json::object report;  // {v, state_resources, created_not_in_state:[{address,import}], perhaps_made:[address], reason}
+    json::object
+        report;  // {v, state_resources, created_not_in_state:[{address,import}], perhaps_made:[address], reason}
   };
   virtual Result<std::vector<ReconcileItem>> ReconcileItems(const RunId& run) = 0;
   /// resume: task ready again; the caller then drives the run. abandon: job failed, the rest of the run is cancelled.
@@ -262,13 +264,15 @@ class Client {
   virtual Result<RunRow> GetRun(const RunId& run) = 0;  // cheap: for cancel and end
   virtual Result<std::vector<Lease>> Claim(const RunId& run, int max) = 0;
   virtual Result<> StartAttempt(const Lease& lease, const Path& directory) = 0;
-  virtual Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) = 0;
+  virtual Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial,
+                            const std::string& lineage) = 0;
   virtual Result<> PutLog(const Lease& lease, const LogUpload& log) = 0;
   /// Keeps a state that nobody may work from: torn, or of another lineage than the one that the attempt began with.
   virtual Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) = 0;
   /// Finishes the task, keeps what it left, claims up to `claim_max` successors: one commit. conflict: the fence is old; its state is in
   /// quarantine.
-  virtual Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log, int claim_max) = 0;
+  virtual Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
+                                      int claim_max) = 0;
   virtual Result<> MarkReconcile(const Lease& lease, const std::string& reason, const json::object& report) = 0;
   virtual Result<> AttemptCleaned(const AttemptId& attempt) = 0;
   virtual Result<std::vector<AttemptRow>> UncleanedAttempts() = 0;  // of finished attempts: their directories may go

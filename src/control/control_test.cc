@@ -104,7 +104,8 @@ TEST_F(RunsTest, AConsumerOfWhatDidChangeRuns) {
 
 TEST_F(RunsTest, AFinishAndTheClaimsOfItsSuccessorsAreOneCommit) {
   std::string stack = "components:\n  - {name: db, source: db}\n";
-  for (int i = 0; i < 20; ++i) stack += "  - {name: c" + std::to_string(i) + ", source: api, parameters: {host: \"${db:host}\"}}\n";
+  for (int i = 0; i < 20; ++i)
+    stack += "  - {name: c" + std::to_string(i) + ", source: api, parameters: {host: \"${db:host}\"}}\n";
   WriteStack(stack, {"db", "api"});
   const RunId run = Submit(DeployRequest());
   const Lease db = ClaimOne(run, "db");
@@ -229,7 +230,8 @@ TEST_F(RunsTest, APlanWithoutChangesEndsItsJob) {
   Finish(ClaimOne(run, "db"), planned, 5);
   EXPECT_EQ(Job(run, "db").job.state, JobState::kFinished);
   EXPECT_EQ(Row(run).state, RunState::kFinished);
-  EXPECT_EQ(Why("db").kind, JobOverview::Kind::kUnchanged) << "what the tool found nothing to do for is not planned again";
+  EXPECT_EQ(Why("db").kind, JobOverview::Kind::kUnchanged)
+      << "what the tool found nothing to do for is not planned again";
 }
 
 TEST_F(RunsTest, TargetsAndWhatTheyWaitFor) {

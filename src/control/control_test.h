@@ -84,8 +84,8 @@ class ControlTest : public testing::Test {
     davit->blobs = std::make_unique<blob::FileBlobStore>(store_directory() / "blobs", *keyring_);
     davit->stat_cache = source::StatCache::Open(reads ? root_ / "nowhere/stat" : store_directory() / "stat");
     if (!reads) davit->process.emplace(ProcessEntry::Register(store_directory(), ids_).value());
-    DirectParts parts{davit->store(), *davit->blobs,       *keyring_,         inspector_, *davit->stat_cache, clock_,
-                      ids_,           environment_,        store_directory(), {},         nullptr};
+    DirectParts parts{davit->store(), *davit->blobs,     *keyring_, inspector_, *davit->stat_cache, clock_, ids_,
+                      environment_,   store_directory(), {},        nullptr};
     parts.scope.principal = "tester@here";
     parts.scope.may_write = !reads;
     if (davit->process) parts.process = &*davit->process;
@@ -119,7 +119,8 @@ class ControlTest : public testing::Test {
   /// Everything that was found wrong.
   static std::string Told(const StackDocument& document) {
     std::string text = document.failure ? document.failure->message + "\n" : "";
-    for (const Diagnostic& diagnostic : document.diagnostics.list()) text += RenderDiagnostic(document.sources, diagnostic, false);
+    for (const Diagnostic& diagnostic : document.diagnostics.list())
+      text += RenderDiagnostic(document.sources, diagnostic, false);
     return text;
   }
 
@@ -199,7 +200,8 @@ class ControlTest : public testing::Test {
       leases.pop_back();
       names.push_back(lease.component);
       auto failure = fails_.find(lease.component);
-      FinishAnswer answer = Finish(lease, failure != fails_.end() ? Failed(failure->second) : Done(leaves_[lease.component]), 1);
+      FinishAnswer answer =
+          Finish(lease, failure != fails_.end() ? Failed(failure->second) : Done(leaves_[lease.component]), 1);
       leases.insert(leases.end(), answer.leases.begin(), answer.leases.end());
     }
     EXPECT_EQ(Row(run).state, RunState::kFinished);
@@ -232,7 +234,8 @@ class ControlTest : public testing::Test {
   JobOverview Why(const std::string& component, Davit* davit = nullptr) {
     DeploymentSelector selector;
     selector.stack_name = "shop";
-    Result<JobOverview> why = (davit != nullptr ? davit->client.get() : &client())->Why(LoadGood(), selector, component);
+    Result<JobOverview> why =
+        (davit != nullptr ? davit->client.get() : &client())->Why(LoadGood(), selector, component);
     EXPECT_TRUE(why) << why.error().message;
     return why.value_or(JobOverview{});
   }
@@ -263,11 +266,15 @@ class ChainTest : public ControlTest {
     leaves_["api"] = {{"url", Text("http://db.internal")}};
   }
   void WriteChain(const std::string& db_size = "3", const std::string& more = "") {
-    WriteStack("components:\n"
-               "  - {name: db, source: db, parameters: {size: " + db_size + "}}\n"
-               "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
-               "  - {name: web, source: web, depends: [api]}\n" + more,
-               {"db", "api", "web"});
+    WriteStack(
+        "components:\n"
+        "  - {name: db, source: db, parameters: {size: " +
+            db_size +
+            "}}\n"
+            "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
+            "  - {name: web, source: web, depends: [api]}\n" +
+            more,
+        {"db", "api", "web"});
   }
   static std::vector<std::string> Kinds(const std::vector<JobOverview>& overview) {
     static const char* const kNames[] = {"new", "changed", "may_change", "unchanged", "removed", "destroy", "excluded"};
@@ -285,17 +292,23 @@ class ShopTest : public ControlTest {
     ControlTest::SetUp();
     WriteShop();
     Write("db/component.yaml",
-          "version: 1\nkind: component\nmeta: {name: db}\noutputs:\n  - {name: host}\n  - {name: password, sensitive: true}\n");
+          "version: 1\nkind: component\nmeta: {name: db}\noutputs:\n  - {name: host}\n  - {name: password, sensitive: "
+          "true}\n");
     leaves_["db"] = {{"host", Text("db.internal")}, {"password", Text("hunter2")}};
     leaves_["api"] = {{"url", Text("http://api")}};
   }
-  void WriteShop(const std::string& size = "3", const std::string& outputs = "  - {name: url, value: \"${api:url}\"}\n") {
-    WriteStack("components:\n"
-               "  - {name: db, source: db, parameters: {size: " + size + ", zone: a}, passEnv: [REGION]}\n"
-               "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
-               "  - {name: web, source: web, depends: [db, api]}\n"
-               "outputs:\n" + outputs,
-               {"db", "api", "web"});
+  void WriteShop(const std::string& size = "3",
+                 const std::string& outputs = "  - {name: url, value: \"${api:url}\"}\n") {
+    WriteStack(
+        "components:\n"
+        "  - {name: db, source: db, parameters: {size: " +
+            size +
+            ", zone: a}, passEnv: [REGION]}\n"
+            "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n"
+            "  - {name: web, source: web, depends: [db, api]}\n"
+            "outputs:\n" +
+            outputs,
+        {"db", "api", "web"});
   }
   LogUpload Log(const Lease& lease, std::vector<std::string> texts, int64_t stdout_offset) {
     LogUpload log;

@@ -16,7 +16,9 @@ class FencesTest : public ControlTest {
     ASSERT_TRUE(ApplyStep(*tx, run, event, clock_.now_ms));
     ASSERT_TRUE(tx->Commit());
   }
-  std::vector<StateVersionRow> States(const ComponentId& component) { return Tx()->ListStateVersions(component, 10).value(); }
+  std::vector<StateVersionRow> States(const ComponentId& component) {
+    return Tx()->ListStateVersions(component, 10).value();
+  }
 };
 
 TEST_F(FencesTest, AnOldFenceChangesNothingAndItsStateGoesToQuarantine) {
@@ -115,7 +117,8 @@ TEST_F(FencesTest, NobodyQueuesBehindAPerson) {
   EXPECT_EQ(Row(run).state, RunState::kFinished);
   EXPECT_EQ(Row(run).result, RunResult::kFailed);
   EXPECT_TRUE(client().ReconcileItems(run)->empty());
-  EXPECT_EQ(Up(), (std::vector<std::string>{"db", "api"})) << "what was given up is run again, its consumer for the first time";
+  EXPECT_EQ(Up(), (std::vector<std::string>{"db", "api"}))
+      << "what was given up is run again, its consumer for the first time";
 }
 
 TEST_F(FencesTest, AfterACrashWhatBeganWaitsAndWhatDidNotEnds) {
@@ -159,16 +162,17 @@ TEST_F(FencesTest, SecretsAreNowhereInClear) {
   const std::string secret = "correct-horse-battery-staple";
   environment_["PASSWORD"] = secret + "-from-env";
   davit_ = Open();
-  WriteStack("components:\n"
-             "  - name: db\n"
-             "    source: db\n"
-             "    parameters: [{name: password, value: \"${admin}\", sensitive: true}]\n"
-             "  - {name: api, source: api, parameters: {password: \"${db:password}\"}}\n"
-             "parameters:\n"
-             "  - {name: admin, kind: user, fromEnv: PASSWORD, sensitive: true}\n"
-             "outputs:\n"
-             "  - {name: password, value: \"${db:password}\", sensitive: true}\n",
-             {});
+  WriteStack(
+      "components:\n"
+      "  - name: db\n"
+      "    source: db\n"
+      "    parameters: [{name: password, value: \"${admin}\", sensitive: true}]\n"
+      "  - {name: api, source: api, parameters: {password: \"${db:password}\"}}\n"
+      "parameters:\n"
+      "  - {name: admin, kind: user, fromEnv: PASSWORD, sensitive: true}\n"
+      "outputs:\n"
+      "  - {name: password, value: \"${db:password}\", sensitive: true}\n",
+      {});
   MakeTerraform("db", {"password"});
   SubmitRequest request = DeployRequest();
   request.direct = false;

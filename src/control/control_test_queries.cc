@@ -126,7 +126,8 @@ TEST_F(QueriesTest, ShowingARunCostsTheSameForEachComponent) {
   auto statements = [&](int count) {
     std::string stack = "components:\n";
     for (int i = 0; i < count; ++i) {
-      stack += "  - {name: c" + std::to_string(i) + ", source: db" + (i == 0 ? "" : ", depends: [c" + std::to_string(i - 1) + "]") + "}\n";
+      stack += "  - {name: c" + std::to_string(i) + ", source: db" +
+               (i == 0 ? "" : ", depends: [c" + std::to_string(i - 1) + "]") + "}\n";
     }
     WriteStack(stack, {});
     const RunId run = Submit(DeployRequest());

@@ -6,10 +6,11 @@ namespace {
 using StacksTest = ControlTest;
 
 TEST_F(StacksTest, LoadsAStackThatCanBeDeployed) {
-  WriteStack("components:\n"
-             "  - {name: db, source: db}\n"
-             "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n",
-             {"db", "api"});
+  WriteStack(
+      "components:\n"
+      "  - {name: db, source: db}\n"
+      "  - {name: api, source: api, parameters: {host: \"${db:host}\"}}\n",
+      {"db", "api"});
   const std::shared_ptr<StackDocument> document = LoadGood();
   EXPECT_EQ(document->stack.name, "shop");
   ASSERT_EQ(document->modules.size(), 2u);
@@ -34,7 +35,8 @@ TEST_F(StacksTest, AsksOncePerModule) {
   MakeTerraform("db", {}).warnings = {"odd, but fine"};
   std::string components = "components:\n";
   for (int i = 0; i < 50; ++i) components += "  - {name: db" + std::to_string(i) + ", source: db}\n";
-  WriteStack(components + "  - {name: other, source: other}\n  - {name: forced, source: db, provisioner: tofu}\n", {"db", "other"});
+  WriteStack(components + "  - {name: other, source: other}\n  - {name: forced, source: db, provisioner: tofu}\n",
+             {"db", "other"});
   const std::shared_ptr<StackDocument> document = LoadGood();
   EXPECT_EQ(inspector_.asked, 3);
   EXPECT_EQ(document->modules.size(), 52u);
@@ -50,12 +52,13 @@ TEST_F(StacksTest, AsksOncePerModule) {
 
 TEST_F(StacksTest, ShowsEveryComponentThatCannotRunAndWhatElseIsWrong) {
   inspector_.refusals["bad"] = "has nothing to run";
-  WriteStack("components:\n"
-             "  - {name: one, source: bad}\n"
-             "  - {name: two, source: bad}\n"
-             "  - {name: three, source: good, depends: [fuor], parameters: {x: \"${one:anything}\"}}\n"
-             "  - {name: four, source: good}\n",
-             {"bad", "good"});
+  WriteStack(
+      "components:\n"
+      "  - {name: one, source: bad}\n"
+      "  - {name: two, source: bad}\n"
+      "  - {name: three, source: good, depends: [fuor], parameters: {x: \"${one:anything}\"}}\n"
+      "  - {name: four, source: good}\n",
+      {"bad", "good"});
   const std::shared_ptr<StackDocument> document = Load();
   EXPECT_FALSE(document->ok);
   EXPECT_FALSE(document->failure);
@@ -75,11 +78,12 @@ TEST_F(StacksTest, InspectsNothingWhereTheManifestIsWrong) {
 }
 
 TEST_F(StacksTest, TakesParametersFromTheProcessEnvironmentAndFromAPerson) {
-  WriteStack("components:\n  - {name: db, source: db}\n"
-             "parameters:\n"
-             "  - {name: region, kind: user, fromEnv: REGION}\n"
-             "  - {name: size, kind: user}\n",
-             {"db"});
+  WriteStack(
+      "components:\n  - {name: db, source: db}\n"
+      "parameters:\n"
+      "  - {name: region, kind: user, fromEnv: REGION}\n"
+      "  - {name: size, kind: user}\n",
+      {"db"});
   EXPECT_FALSE(Load()->ok);  // nobody says the size
   LoadRequest request;
   request.directory = directory_;
@@ -92,7 +96,8 @@ TEST_F(StacksTest, TakesParametersFromTheProcessEnvironmentAndFromAPerson) {
   ASSERT_TRUE(document->ok) << Told(*document);
   EXPECT_EQ(asked, std::vector<std::string>{"size"});
   std::map<std::string, std::string> values;
-  for (const Parameter& parameter : document->stack.parameters) values[parameter.name] = ToText(parameter.value.constant);
+  for (const Parameter& parameter : document->stack.parameters)
+    values[parameter.name] = ToText(parameter.value.constant);
   EXPECT_EQ(values, (std::map<std::string, std::string>{{"region", "north"}, {"size", "large"}}));
 }
 

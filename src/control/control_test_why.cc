@@ -62,7 +62,8 @@ TEST_F(WhyTest, WhyNamesWhatIsNotThere) {
   EXPECT_EQ(Why("api").kind, JobOverview::Kind::kRemoved);
   EXPECT_EQ(Why("api").because, (Names{"it is no longer in the manifest"}));
   const Names because = Why("db").because;
-  EXPECT_NE(std::find(because.begin(), because.end(), "input size (gone), zone (gone)"), because.end()) << Join(because, "; ");
+  EXPECT_NE(std::find(because.begin(), because.end(), "input size (gone), zone (gone)"), because.end())
+      << Join(because, "; ");
   DeploymentSelector selector;
   selector.stack_name = "shop";
   const Error unknown = client().Why(LoadGood(), selector, "dbb").error();

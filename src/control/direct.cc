@@ -22,7 +22,9 @@ DirectClient::~DirectClient() {
   if (Result<TxPtr> tx = Write(); tx && KeepCleaned(**tx)) (void)(*tx)->Commit();
 }
 
-const ProcessId& DirectClient::process() const { return parts_.process != nullptr ? parts_.process->id() : no_process_; }
+const ProcessId& DirectClient::process() const {
+  return parts_.process != nullptr ? parts_.process->id() : no_process_;
+}
 
 Result<DirectClient::TxPtr> DirectClient::Write() {
   CHECK(parts_.process != nullptr, "a reading client was asked to write");
@@ -66,7 +68,8 @@ Result<std::shared_ptr<const RunDocument>> DirectClient::Document(Tx& tx, const 
 
 Result<RunRow> DirectClient::NeedRun(Tx& tx, const RunId& run) {
   TRY_ASSIGN(std::optional<RunRow> row, tx.GetRun(run));
-  if (!row) return Fail(ErrorCode::kNotFound, "there is no run " + run.text, "`davit run list` shows the runs of this store");
+  if (!row)
+    return Fail(ErrorCode::kNotFound, "there is no run " + run.text, "`davit run list` shows the runs of this store");
   return *row;
 }
 
@@ -88,7 +91,8 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
   std::string wanted = selector.name;
   if (wanted.empty() && !selector.stack_name.empty()) wanted = selector.stack_name;
   if (!wanted.empty()) {
-    const std::string full = wanted.find('/') != std::string::npos ? wanted : "local/default/" + selector.environment + "/" + wanted;
+    const std::string full =
+        wanted.find('/') != std::string::npos ? wanted : "local/default/" + selector.environment + "/" + wanted;
     for (const DeploymentRow& row : all) {
       if (row.name == full) return row;
     }
@@ -98,7 +102,9 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
     for (const DeploymentRow& row : all) shorts.push_back(short_name(row));
     names.assign(shorts.begin(), shorts.end());
     std::string help = DidYouMean(wanted, names);
-    if (help.empty()) help = all.empty() ? "nothing was deployed from here yet: run `davit up`" : "deployments here: " + Join(shorts, ", ");
+    if (help.empty())
+      help = all.empty() ? "nothing was deployed from here yet: run `davit up`"
+                         : "deployments here: " + Join(shorts, ", ");
     return Fail(ErrorCode::kNotFound, "there is no deployment " + full + " in this store", help);
   }
   std::vector<DeploymentRow> matching;
@@ -112,7 +118,8 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
   std::vector<DeploymentRow> live;
   for (const DeploymentRow& row : matching) {
     TRY_ASSIGN(std::vector<ComponentRow> components, tx.ListComponents(row.id));
-    const bool stands = std::any_of(components.begin(), components.end(), [](const ComponentRow& component) { return component.live; });
+    const bool stands =
+        std::any_of(components.begin(), components.end(), [](const ComponentRow& component) { return component.live; });
     if (stands) live.push_back(row);
   }
   if (live.size() == 1) return live[0];
@@ -122,7 +129,8 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
     return Fail(ErrorCode::kNotFound, "there is no deployment in the environment " + selector.environment,
                 "deployments here: " + Join(names, ", "));
   }
-  return Fail(ErrorCode::kInvalidInput, "this store has several deployments: " + Join(names, ", "), "say which one with --deployment NAME");
+  return Fail(ErrorCode::kInvalidInput, "this store has several deployments: " + Join(names, ", "),
+              "say which one with --deployment NAME");
 }
 
 Result<QueueStatus> DirectClient::QueueOf(Tx& tx, const RunRow& run) {

@@ -37,7 +37,8 @@ struct DirectParts {
   Path store_directory;                            // .davit
   store::Scope scope;
   ProcessEntry* process = nullptr;  // nullptr: only reading
-  std::optional<Error> key_error = {};  // the store's key is missing: only what needs no blob works, all else answers this
+  std::optional<Error> key_error =
+      {};  // the store's key is missing: only what needs no blob works, all else answers this
 };
 
 class DirectClient final : public Client {
@@ -74,7 +75,8 @@ class DirectClient final : public Client {
   Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) override;
   Result<> PutLog(const Lease& lease, const LogUpload& log) override;
   Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) override;
-  Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log, int claim_max) override;
+  Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
+                              int claim_max) override;
   Result<> MarkReconcile(const Lease& lease, const std::string& reason, const json::object& report) override;
   Result<> AttemptCleaned(const AttemptId& attempt) override;
   Result<std::vector<AttemptRow>> UncleanedAttempts() override;
@@ -94,7 +96,7 @@ class DirectClient final : public Client {
     SubmitRequest request;
     std::shared_ptr<const RunDocument> document;  // deploy
     std::string document_blob;
-    std::vector<JobOverview> overview;            // filled by the start
+    std::vector<JobOverview> overview;  // filled by the start
   };
 
   // direct.cc: transactions, blobs, documents, locks.
@@ -117,19 +119,22 @@ class DirectClient final : public Client {
   Result<DeploymentRow> OpenDeployment(Tx& tx, const SubmitRequest& request);
   Result<> StartDeploy(Tx& tx, RunRow run, Pending& pending);
   Result<> StartDestroy(Tx& tx, RunRow run, Pending& pending);
-  Result<> StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request, const std::vector<JobRow>& unchanged, bool gate);
+  Result<> StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request, const std::vector<JobRow>& unchanged,
+                     bool gate);
 
   // claim.cc
   Result<std::vector<Lease>> ClaimIn(Tx& tx, const RunId& run, int max);
   Result<Lease> FillLease(Tx& tx, const RunRow& run, const TaskRow& task);
-  Result<std::string> PutResolution(Tx& tx, const std::vector<LeaseInput>& inputs, const std::vector<std::string>& capabilities);
+  Result<std::string> PutResolution(Tx& tx, const std::vector<LeaseInput>& inputs,
+                                    const std::vector<std::string>& capabilities);
   Result<std::shared_ptr<const ComponentOutputs>> OutputsOf(Tx& tx, const ComponentRow& row);
   Result<Evaluation> Evaluate(Tx& tx, const RunDocument& document, int index, const ComponentRow& row);
 
   // finish.cc
   Result<> KeepState(Tx& tx, const Lease& lease, ComponentRow& row, const std::string& bytes, int64_t serial,
                      const std::string& lineage, bool complete);
-  Result<> Quarantine(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage, const std::string& reason);
+  Result<> Quarantine(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage,
+                      const std::string& reason);
   Result<> KeepLog(Tx& tx, const LogUpload& log);
   Result<> KeepCleaned(Tx& tx);
   Result<> KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome& outcome, ComponentRow& row);
@@ -140,7 +145,7 @@ class DirectClient final : public Client {
   DirectParts parts_;
   ProcessId no_process_;
   std::map<RunId, Pending> pending_;
-  std::map<std::string, std::shared_ptr<const RunDocument>> documents_;              // by blob
+  std::map<std::string, std::shared_ptr<const RunDocument>> documents_;               // by blob
   std::map<OutputVersionId, std::shared_ptr<const ComponentOutputs>> outputs_cache_;  // immutable versions
   std::vector<AttemptId> cleaned_;  // directories that are gone, not written yet
   std::set<TaskId> needs_process_;  // ready tasks that were looked at and have something to do

@@ -20,11 +20,11 @@ struct ComponentOutputs {
 struct Evaluation {
   bool unchanged = false;
   std::vector<LeaseInput> inputs;
-  std::vector<std::string> capabilities;          // HUB_PROVIDES
+  std::vector<std::string> capabilities;  // HUB_PROVIDES
   engine::FingerprintParts parts;
   std::string fingerprint;
   std::map<std::string, std::string> input_digests;  // keyed, by name: `why` names the inputs that differ
-  std::vector<std::string> because;               // why it is not unchanged, for people
+  std::vector<std::string> because;                  // why it is not unchanged, for people
 };
 
 /// ComponentRow::fingerprint_parts: {v, parts, inputs, files}.

@@ -14,8 +14,8 @@ constexpr char kOldFence[] = "written under an old fence";
 
 }  // namespace
 
-Result<> DirectClient::KeepState(Tx& tx, const Lease& lease, ComponentRow& row, const std::string& bytes, int64_t serial,
-                                 const std::string& lineage, bool complete) {
+Result<> DirectClient::KeepState(Tx& tx, const Lease& lease, ComponentRow& row, const std::string& bytes,
+                                 int64_t serial, const std::string& lineage, bool complete) {
   TRY_ASSIGN(std::string blob, PutBlob(tx, "state", bytes));
   std::optional<StateVersionRow> newest;
   if (!row.state.empty()) {
@@ -43,8 +43,8 @@ Result<> DirectClient::KeepState(Tx& tx, const Lease& lease, ComponentRow& row, 
   return tx.PutComponent(row);
 }
 
-Result<> DirectClient::Quarantine(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage,
-                                  const std::string& reason) {
+Result<> DirectClient::Quarantine(const Lease& lease, const std::string& bytes, int64_t serial,
+                                  const std::string& lineage, const std::string& reason) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(std::string blob, PutBlob(*tx, "state", bytes));
   StateVersionRow version;
@@ -67,7 +67,8 @@ Result<> DirectClient::QuarantineState(const Lease& lease, const std::string& by
   return Quarantine(lease, bytes, 0, "", reason);
 }
 
-Result<> DirectClient::PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) {
+Result<> DirectClient::PutState(const Lease& lease, const std::string& bytes, int64_t serial,
+                                const std::string& lineage) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(TaskRow task, NeedTask(*tx, lease.task));
   TRY_ASSIGN(std::optional<ComponentRow> row, tx->GetComponent(lease.component_id));
@@ -131,7 +132,8 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
     TRY(engine::ResolveOutputs(document->stack, index, inputs, values));
     json::array provides;
     for (const std::string& capability : outcome.provides) provides.emplace_back(capability);
-    const std::string content = json::serialize(json::object{{"v", 1}, {"outputs", ToJson(values)}, {"provides", provides}});
+    const std::string content =
+        json::serialize(json::object{{"v", 1}, {"outputs", ToJson(values)}, {"provides", provides}});
     const std::string digest = KeyedDigestOf(parts_.keyring.digest_key(), content);
     std::optional<OutputVersionRow> before;
     if (!row.outputs.empty()) {
@@ -168,10 +170,12 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
   return {};
 }
 
-Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log, int claim_max) {
+Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
+                                          int claim_max) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(TaskRow task, NeedTask(*tx, lease.task));
-  engine::FinishTask finish{lease.task, lease.fence, outcome.result, outcome.reason, outcome.job_complete, outcome.changes};
+  engine::FinishTask finish{lease.task,     lease.fence,          outcome.result,
+                            outcome.reason, outcome.job_complete, outcome.changes};
   Result<engine::Changes> step = Step(*tx, lease.run, finish);
   if (!step) {
     tx.reset();
@@ -194,7 +198,8 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
       // The apply runs exactly this plan, with exactly these inputs.
       TRY_ASSIGN(std::string text, GetBlob(*tx, task.resolution));
       TRY_ASSIGN(json::value resolution, ParseJson(text));
-      if (!resolution.is_object()) return Fail(ErrorCode::kInternal, "the resolution of " + lease.component + " cannot be read");
+      if (!resolution.is_object())
+        return Fail(ErrorCode::kInternal, "the resolution of " + lease.component + " cannot be read");
       TRY_ASSIGN(std::string plan, PutBlob(*tx, "plan", outcome.plan));
       resolution.as_object()["plan"] = plan;
       TRY_ASSIGN(std::string blob, PutBlob(*tx, "resolution", json::serialize(resolution)));

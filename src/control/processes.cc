@@ -9,7 +9,9 @@
 namespace davit::control {
 namespace {
 
-Path ProcDirectory(const Path& store_directory) { return store_directory / "proc"; }
+Path ProcDirectory(const Path& store_directory) {
+  return store_directory / "proc";
+}
 
 /// Takes the lock of a file that another process may hold: true = nobody holds it.
 bool IsFree(const Path& file) {
@@ -30,7 +32,8 @@ Result<ProcessEntry> ProcessEntry::Register(const Path& store_directory, IdSourc
   const Path unlocked = ProcDirectory(store_directory) / ("new-" + entry.id_.text);
   TRY_ASSIGN(entry.fd_, OpenFile(unlocked, O_CREAT | O_EXCL | O_RDWR, 0600));
   if (::flock(entry.fd_.get(), LOCK_EX | LOCK_NB) != 0) return FailErrno(errno, "cannot lock " + unlocked.string());
-  if (::rename(unlocked.c_str(), entry.file_.c_str()) != 0) return FailErrno(errno, "cannot create " + entry.file_.string());
+  if (::rename(unlocked.c_str(), entry.file_.c_str()) != 0)
+    return FailErrno(errno, "cannot create " + entry.file_.string());
   return entry;
 }
 
@@ -46,7 +49,8 @@ bool IsAlive(const Path& store_directory, const ProcessId& id) {
 void SweepProcesses(const Path& store_directory) {
   std::error_code error;
   for (const auto& item : std::filesystem::directory_iterator(ProcDirectory(store_directory), error)) {
-    if (item.path().filename().string().starts_with("prc_") && IsFree(item.path())) std::filesystem::remove(item.path(), error);
+    if (item.path().filename().string().starts_with("prc_") && IsFree(item.path()))
+      std::filesystem::remove(item.path(), error);
   }
 }
 

@@ -22,7 +22,8 @@ std::string JoinSome(const std::vector<std::string>& names) {
   return Join(first, ", ") + " and " + std::to_string(names.size() - kMaxNames) + " more";
 }
 
-constexpr const char* kNobodyDrives = "the davit that drove it is gone; the next `davit up`, `down` or `run reconcile` settles it";
+constexpr const char* kNobodyDrives =
+    "the davit that drove it is gone; the next `davit up`, `down` or `run reconcile` settles it";
 
 /// Somebody is at it, or nobody has to be: it has ended, or a person has to answer.
 bool IsDriven(const Path& store_directory, const RunRow& run) {
@@ -48,7 +49,8 @@ Result<RunId> DirectClient::ResolveRun(const std::string& text) {
     if (newest.empty()) return Fail(ErrorCode::kNotFound, "there is no run yet", "run `davit up`");
     return newest[0].id;
   }
-  std::transform(prefix.begin(), prefix.end(), prefix.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(prefix.begin(), prefix.end(), prefix.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   const bool is_id = !prefix.empty() && std::all_of(prefix.begin(), prefix.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
@@ -58,9 +60,10 @@ Result<RunId> DirectClient::ResolveRun(const std::string& text) {
   if (found.size() == 1) return found[0];
   std::vector<std::string> names;
   for (size_t i = 0; i < std::min(found.size(), kMaxNames); ++i) names.push_back(found[i].text);
-  return Fail(ErrorCode::kInvalidInput,
-              "several runs begin with '" + text + "': " + Join(names, ", ") + (found.size() > kMaxNames ? " and more" : ""),
-              "give more of its id");
+  return Fail(
+      ErrorCode::kInvalidInput,
+      "several runs begin with '" + text + "': " + Join(names, ", ") + (found.size() > kMaxNames ? " and more" : ""),
+      "give more of its id");
 }
 
 Result<std::vector<RunView>> DirectClient::ListRuns(const DeploymentSelector& selector, bool only_open, int limit) {
@@ -112,7 +115,8 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
   std::unordered_map<TaskId, size_t> unfinished;  // task → its job
   for (TaskRow& task : tasks) {
     const auto job = index.find(task.job);
-    if (job == index.end()) return Fail(ErrorCode::kInternal, "the job of task " + task.id.text + " is missing in the store");
+    if (job == index.end())
+      return Fail(ErrorCode::kInternal, "the job of task " + task.id.text + " is missing in the store");
     if (task.state != TaskState::kFinished) unfinished.emplace(task.id, job->second);
     view.jobs[job->second].tasks.push_back(std::move(task));
   }
@@ -121,7 +125,8 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
       TRY_ASSIGN(job.attempts, tx->ListAttempts(job.job.id));
     }
     // Its tasks run one after the other: the first that has not ended says what it waits for.
-    const auto task = std::find_if(job.tasks.begin(), job.tasks.end(), [](const TaskRow& t) { return t.state != TaskState::kFinished; });
+    const auto task = std::find_if(job.tasks.begin(), job.tasks.end(),
+                                   [](const TaskRow& t) { return t.state != TaskState::kFinished; });
     if (task == job.tasks.end() || task->state == TaskState::kLeased) continue;
     if (task->state == TaskState::kNeedsReconcile) {
       job.waits_for = "waits for a person: `davit run reconcile " + id.text + "`";
@@ -129,7 +134,8 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
       TRY_ASSIGN(std::vector<EdgeRow> edges, tx->InEdges(task->id));
       std::vector<size_t> producers;
       for (const EdgeRow& edge : edges) {
-        if (auto producer = unfinished.find(edge.from); producer != unfinished.end()) producers.push_back(producer->second);
+        if (auto producer = unfinished.find(edge.from); producer != unfinished.end())
+          producers.push_back(producer->second);
       }
       std::sort(producers.begin(), producers.end());
       producers.erase(std::unique(producers.begin(), producers.end()), producers.end());
@@ -211,8 +217,9 @@ Result<StatusView> DirectClient::Status(const DeploymentSelector& selector) {
     component.component = std::move(row);
     view.components.push_back(std::move(component));
   }
-  std::stable_sort(view.components.begin(), view.components.end(),
-                   [](const ComponentView& a, const ComponentView& b) { return a.component.order < b.component.order; });
+  std::stable_sort(view.components.begin(), view.components.end(), [](const ComponentView& a, const ComponentView& b) {
+    return a.component.order < b.component.order;
+  });
   return view;
 }
 
@@ -220,7 +227,8 @@ Result<LogPage> DirectClient::ReadLog(LogCursor& cursor) {
   TRY_ASSIGN(TxPtr tx, Read());
   TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(cursor.attempt));
   if (!attempt) {
-    return Fail(ErrorCode::kNotFound, "there is no attempt " + cursor.attempt.text, "`davit run show RUN --json` lists those of a run");
+    return Fail(ErrorCode::kNotFound, "there is no attempt " + cursor.attempt.text,
+                "`davit run show RUN --json` lists those of a run");
   }
   TRY_ASSIGN(std::vector<LogChunkRow> chunks, tx->ListLogChunks(cursor.attempt, cursor.chunk));
   LogPage page;

@@ -8,7 +8,9 @@ namespace davit::control {
 namespace {
 
 /// What is known of a task that waits for a person; "" = not looked at yet.
-std::string ReportSetting(const TaskId& task) { return "reconcile/" + task.text; }
+std::string ReportSetting(const TaskId& task) {
+  return "reconcile/" + task.text;
+}
 
 constexpr int kAllRuns = 1'000'000;
 
@@ -28,7 +30,8 @@ Result<std::vector<Orphan>> DirectClient::TakeOrphans() {
     // Looking costs no commit where there is nothing, as nearly always.
     TRY_ASSIGN(TxPtr tx, Read());
     TRY_ASSIGN(std::vector<TaskRow> held, tx->HeldTasks());
-    if (std::all_of(held.begin(), held.end(), [&](const TaskRow& task) { return IsAlive(parts_.store_directory, task.holder); })) {
+    if (std::all_of(held.begin(), held.end(),
+                    [&](const TaskRow& task) { return IsAlive(parts_.store_directory, task.holder); })) {
       SweepProcesses(parts_.store_directory);
       return orphans;
     }
@@ -39,7 +42,9 @@ Result<std::vector<Orphan>> DirectClient::TakeOrphans() {
     if (IsAlive(parts_.store_directory, task.holder)) continue;
     if (task.state == TaskState::kLeased) {
       TRY(tx->PutSetting(ReportSetting(task.id), ""));
-      TRY(Step(*tx, task.run, engine::LeaseLost{task.id, task.fence, parts_.clock.MonotonicMs(), "its davit is gone, nobody saw its end"}));
+      TRY(Step(
+          *tx, task.run,
+          engine::LeaseLost{task.id, task.fence, parts_.clock.MonotonicMs(), "its davit is gone, nobody saw its end"}));
       TRY_ASSIGN(task, NeedTask(*tx, task.id));
     } else {
       TRY_ASSIGN(std::optional<std::string> report, tx->GetSetting(ReportSetting(task.id)));
@@ -92,7 +97,8 @@ Result<std::vector<RunId>> DirectClient::SettleRuns() {
       }
       // Another process may be finishing what this run began.
       TRY_ASSIGN(std::vector<TaskRow> tasks, tx->ListTasks(run.id));
-      const bool at_work = std::any_of(tasks.begin(), tasks.end(), [](const TaskRow& task) { return task.state == TaskState::kLeased; });
+      const bool at_work =
+          std::any_of(tasks.begin(), tasks.end(), [](const TaskRow& task) { return task.state == TaskState::kLeased; });
       if (!at_work) over.push_back(run.id);
     }
   }

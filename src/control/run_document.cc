@@ -80,8 +80,9 @@ ModuleInfo ModuleFromJson(const json::object& object) {
 }  // namespace
 
 std::span<const StackEdge> EdgesInto(const RunDocument& document, int component) {
-  const auto [first, last] = std::equal_range(document.edges.begin(), document.edges.end(), StackEdge{0, component, EdgeKind::kNeeds, ""},
-                                              [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
+  const auto [first, last] =
+      std::equal_range(document.edges.begin(), document.edges.end(), StackEdge{0, component, EdgeKind::kNeeds, ""},
+                       [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
   return {first, last};
 }
 
@@ -136,7 +137,8 @@ Result<RunDocument> ParseRunDocument(std::string_view text) {
     for (const json::value& item : *edges) {
       if (!item.is_array() || item.as_array().size() != 4) return broken();
       const json::array& fields = item.as_array();
-      if (!fields[0].is_int64() || !fields[1].is_int64() || !fields[2].is_string() || !fields[3].is_string()) return broken();
+      if (!fields[0].is_int64() || !fields[1].is_int64() || !fields[2].is_string() || !fields[3].is_string())
+        return broken();
       StackEdge edge;
       edge.from = static_cast<int>(fields[0].as_int64());
       edge.to = static_cast<int>(fields[1].as_int64());
@@ -164,8 +166,8 @@ Result<RunDocument> ParseRunDocument(std::string_view text) {
   document.base_path = GetString(object, "base_path");
   document.bundle = GetString(object, "bundle");
   const size_t count = document.stack.components.size();
-  if (document.modules.size() != count || document.module_paths.size() != count || document.module_digests.size() != count ||
-      document.tool_digests.size() != count) {
+  if (document.modules.size() != count || document.module_paths.size() != count ||
+      document.module_digests.size() != count || document.tool_digests.size() != count) {
     return broken();
   }
   FindShared(document);

@@ -13,14 +13,14 @@ namespace davit::control {
 
 struct RunDocument {
   Stack stack;
-  std::vector<StackEdge> edges;             // indexes into stack.components
-  std::vector<ModuleInfo> modules;          // by component index, as are the next three
-  std::vector<std::string> module_paths;    // of the component's directory inside the bundle
+  std::vector<StackEdge> edges;           // indexes into stack.components
+  std::vector<ModuleInfo> modules;        // by component index, as are the next three
+  std::vector<std::string> module_paths;  // of the component's directory inside the bundle
   std::vector<std::string> module_digests;
-  std::vector<std::string> tool_digests;    // of the tool's binary; "" where there is none
-  std::string base_path;                    // of the manifest's directory inside the bundle
-  std::string bundle;                       // digest of the bundle; its archive is the blob of that name
-  std::vector<bool> shared_directories;     // derived by FindShared: another script component has the same directory
+  std::vector<std::string> tool_digests;  // of the tool's binary; "" where there is none
+  std::string base_path;                  // of the manifest's directory inside the bundle
+  std::string bundle;                     // digest of the bundle; its archive is the blob of that name
+  std::vector<bool> shared_directories;   // derived by FindShared: another script component has the same directory
 };
 
 /// The edges into a component: a range of `edges`, which graph::Bind sorts by consumer.

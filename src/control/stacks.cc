@@ -34,7 +34,8 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
       document.modules.back().fully_read = false;
       continue;
     }
-    for (const std::string& warning : module->warnings) document.diagnostics.AddWarning("module", warning, component.pos);
+    for (const std::string& warning : module->warnings)
+      document.diagnostics.AddWarning("module", warning, component.pos);
     document.modules.push_back(*std::move(module));
   }
 }

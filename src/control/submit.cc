@@ -31,7 +31,9 @@ int CompareVersions(std::string_view a, std::string_view b) {
   return 0;
 }
 
-std::string EndOfName(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+std::string EndOfName(const std::string& name) {
+  return name.substr(name.rfind('/') + 1);
+}
 
 }  // namespace
 
@@ -90,20 +92,24 @@ Result<> DirectClient::Preflight(Tx& tx, const DeploymentRow& deployment, const 
     TRY_ASSIGN(std::optional<ComponentRow> row, tx.FindComponent(deployment.id, component.name));
     const bool managed = row && !row->state.empty();
     if (!module.unadopted_states.empty() && !managed && module.foreign_backend.empty()) {
-      problem(component, "there is a state with resources beside its module (" + module.unadopted_states[0].string() +
-                             "), and davit has none: everything in it would be created again. Move that file away, or destroy what "
-                             "it holds with the tool that wrote it");
+      problem(
+          component,
+          "there is a state with resources beside its module (" + module.unadopted_states[0].string() +
+              "), and davit has none: everything in it would be created again. Move that file away, or destroy what "
+              "it holds with the tool that wrote it");
     }
     if (row && row->live && !row->driver.empty() && row->driver != module.driver) {
       problem(component, "it was deployed with " + row->driver + " and is now for " + module.driver +
                              ". Take the old one away first: `davit down`, with the old files");
     } else if (row && row->live && !row->tool.empty() && module.tool != row->tool) {
-      problem(component, "it was deployed with " + row->tool + " " + row->tool_version + " and would now run with " + module.tool +
-                             ". Say `provisioner: " + row->tool + "` to stay, or `davit down` first to change");
+      problem(component, "it was deployed with " + row->tool + " " + row->tool_version + " and would now run with " +
+                             module.tool + ". Say `provisioner: " + row->tool +
+                             "` to stay, or `davit down` first to change");
     } else if (row && row->live && !row->tool_version.empty() && !module.tool_version.empty() &&
                CompareVersions(module.tool_version, row->tool_version) < 0) {
-      problem(component, "it was deployed with " + row->tool + " " + row->tool_version + ", and the one on PATH is older (" +
-                             module.tool_version + "): it may not read that state. Install " + row->tool_version + " or newer");
+      problem(component, "it was deployed with " + row->tool + " " + row->tool_version +
+                             ", and the one on PATH is older (" + module.tool_version +
+                             "): it may not read that state. Install " + row->tool_version + " or newer");
     }
   }
   if (all.notes.empty()) return {};
@@ -129,10 +135,13 @@ Result<DeploymentRow> DirectClient::OpenDeployment(Tx& tx, const SubmitRequest& 
       if (other.directory != stack.base_dir.string() || EndOfName(other.name) == stack.name) continue;
       if (other.name.find("/" + stack.environment + "/") == std::string::npos) continue;
       TRY_ASSIGN(std::vector<ComponentRow> components, tx.ListComponents(other.id));
-      if (std::none_of(components.begin(), components.end(), [](const ComponentRow& row) { return row.live; })) continue;
+      if (std::none_of(components.begin(), components.end(), [](const ComponentRow& row) { return row.live; }))
+        continue;
       return Fail(ErrorCode::kInvalidInput,
-                  "this directory has a live deployment '" + EndOfName(other.name) + "', and the stack is now called '" + stack.name + "'",
-                  "--deployment " + EndOfName(other.name) + " goes on with it; --deployment " + stack.name + " makes a second one");
+                  "this directory has a live deployment '" + EndOfName(other.name) +
+                      "', and the stack is now called '" + stack.name + "'",
+                  "--deployment " + EndOfName(other.name) + " goes on with it; --deployment " + stack.name +
+                      " makes a second one");
     }
   }
   DeploymentRow row;
@@ -161,7 +170,8 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
       if (row && row->live) continue;  // a removal that was named
       std::vector<std::string_view> names;
       for (const Component& component : document->stack.components) names.push_back(component.name);
-      return Fail(ErrorCode::kInvalidInput, "--target " + target + ": the stack has no such component", DidYouMean(target, names));
+      return Fail(ErrorCode::kInvalidInput, "--target " + target + ": the stack has no such component",
+                  DidYouMean(target, names));
     }
   }
 
@@ -215,7 +225,8 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   }
   pending_[run.id] = std::move(pending);
   if (answer.queue.blocker.empty()) {
-    if (Result<> started = request.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending_[run.id]) : StartDestroy(*tx, run, pending_[run.id]);
+    if (Result<> started = request.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending_[run.id])
+                                                            : StartDestroy(*tx, run, pending_[run.id]);
         !started) {
       pending_.erase(run.id);
       return tl::unexpected(started.error());
@@ -245,8 +256,8 @@ Result<QueueStatus> DirectClient::TryStart(const RunId& id) {
   return status;
 }
 
-Result<> DirectClient::StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request, const std::vector<JobRow>& unchanged,
-                                 bool gate) {
+Result<> DirectClient::StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request,
+                                 const std::vector<JobRow>& unchanged, bool gate) {
   TRY_ASSIGN(std::vector<LockRow> locks, tx.ListLocksOfRun(run.id));
   for (LockRow& lock : locks) {
     lock.held = true;
@@ -279,15 +290,16 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
   if (!pending.request.targets.empty()) {
     for (size_t i = count; i-- > 0;) {  // deploy order is topological
       if (!wanted[i]) continue;
-      for (const StackEdge& edge : EdgesInto(document, static_cast<int>(i))) wanted[static_cast<size_t>(edge.from)] = true;
+      for (const StackEdge& edge : EdgesInto(document, static_cast<int>(i)))
+        wanted[static_cast<size_t>(edge.from)] = true;
     }
   }
 
   engine::RunRequest request;
   request.run = run;
   std::vector<JobRow> unchanged_jobs;
-  std::vector<bool> settled(count, false);   // unchanged for certain, or excluded: nobody has to wait for it
-  std::vector<bool> differs(count, false);   // will run
+  std::vector<bool> settled(count, false);  // unchanged for certain, or excluded: nobody has to wait for it
+  std::vector<bool> differs(count, false);  // will run
   std::vector<int> job_of(count, -1);
   std::vector<std::vector<const StackEdge*>> into(count);
   for (const StackEdge& edge : document.edges) into[static_cast<size_t>(edge.to)].push_back(&edge);
@@ -313,7 +325,8 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
     for (const StackEdge* edge : into[i]) {
       const auto from = static_cast<size_t>(edge->from);
       if (!settled[from]) producers_settled = false;
-      if (edge->kind == EdgeKind::kValue && differs[from] && waits_for.empty()) waits_for = document.stack.components[from].name;
+      if (edge->kind == EdgeKind::kValue && differs[from] && waits_for.empty())
+        waits_for = document.stack.components[from].name;
     }
     bool unchanged = false;
     if (!wanted[i]) {
@@ -421,14 +434,16 @@ Result<> DirectClient::StartDestroy(Tx& tx, RunRow run, Pending& pending) {
 
 Result<std::vector<JobOverview>> DirectClient::Overview(const RunId& run) {
   auto pending = pending_.find(run);
-  if (pending == pending_.end()) return Fail(ErrorCode::kNotFound, "run " + run.text + " was not submitted by this process");
+  if (pending == pending_.end())
+    return Fail(ErrorCode::kNotFound, "run " + run.text + " was not submitted by this process");
   return pending->second.overview;
 }
 
 Result<> DirectClient::OpenGate(const RunId& run) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(const RunRow row, NeedRun(*tx, run));
-  if (row.state == RunState::kFinished && row.result == RunResult::kUnchanged) return {};  // there was nothing to ask about
+  if (row.state == RunState::kFinished && row.result == RunResult::kUnchanged)
+    return {};  // there was nothing to ask about
   TRY(Step(*tx, run, engine::OpenGate{}));
   return CommitAt(*tx, "gate");
 }

@@ -5,15 +5,16 @@
 
 namespace davit::control {
 
-Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>& document, const DeploymentSelector& selector,
-                                      const std::string& component) {
+Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>& document,
+                                      const DeploymentSelector& selector, const std::string& component) {
   if (parts_.key_error) return Fail(*parts_.key_error);  // nothing can be compared
   JobOverview overview;
   overview.component = component;
   TRY_ASSIGN(TxPtr tx, Read());
   Result<DeploymentRow> deployment = FindDeployment(*tx, selector);
   // Only one that was asked for by name has to be there: this stack may never have been deployed.
-  if (!deployment && (deployment.error().code != ErrorCode::kNotFound || !selector.name.empty())) return tl::unexpected(deployment.error());
+  if (!deployment && (deployment.error().code != ErrorCode::kNotFound || !selector.name.empty()))
+    return tl::unexpected(deployment.error());
 
   const Stack& stack = document->stack;
   const int wanted = stack.Find(component);
@@ -33,7 +34,8 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
       overview.because.push_back("it is no longer in the manifest");
       return overview;
     }
-    return Fail(ErrorCode::kNotFound, "the stack " + stack.name + " has no component '" + component + "'", DidYouMean(component, names));
+    return Fail(ErrorCode::kNotFound, "the stack " + stack.name + " has no component '" + component + "'",
+                DidYouMean(component, names));
   }
   overview.driver = document->modules[static_cast<size_t>(wanted)].driver;
   overview.optional = stack.components[static_cast<size_t>(wanted)].optional;
@@ -60,7 +62,8 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
     if (!matters[i]) continue;
     overview.because.clear();
     TRY_ASSIGN(std::optional<ComponentRow> row, tx->FindComponent(deployment->id, stack.components[i].name));
-    const auto changing = std::find_if(producers[i].begin(), producers[i].end(), [&](size_t producer) { return differs[producer]; });
+    const auto changing =
+        std::find_if(producers[i].begin(), producers[i].end(), [&](size_t producer) { return differs[producer]; });
     if (!row || !row->live) {
       overview.kind = JobOverview::Kind::kNew;
     } else if (changing != producers[i].end()) {
@@ -71,7 +74,8 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
       if (!evaluation && evaluation.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluation.error());
       const bool unchanged = evaluation && evaluation->unchanged;
       overview.kind = unchanged ? JobOverview::Kind::kUnchanged : JobOverview::Kind::kChanged;
-      overview.because = evaluation ? std::move(evaluation->because) : std::vector<std::string>{evaluation.error().message};
+      overview.because =
+          evaluation ? std::move(evaluation->because) : std::vector<std::string>{evaluation.error().message};
     }
     differs[i] = overview.kind != JobOverview::Kind::kUnchanged;
   }

@@ -25,19 +25,19 @@ struct InputValue {
 /// Everything a driver may know of the task it prepares. Directories exist; `state/terraform.tfstate` holds the prior state, if any.
 struct TaskInput {
   TaskKind kind = TaskKind::kApply;
-  bool direct = false;        // apply: plan and apply in one process; else the saved plan of the plan task is applied
+  bool direct = false;  // apply: plan and apply in one process; else the saved plan of the plan task is applied
   std::string component;
   ModuleInfo module;
-  Path module_directory;      // in the tree, absolute
-  Path attempt_directory;     // {config, state, logs}
-  Path cache_directory;       // shared between attempts: initialised data directories
+  Path module_directory;   // in the tree, absolute
+  Path attempt_directory;  // {config, state, logs}
+  Path cache_directory;    // shared between attempts: initialised data directories
   std::string module_digest;
-  std::string lock_file;      // content of a kept .terraform.lock.hcl; empty = the module's own
-  std::string saved_plan;     // apply after a plan task: bytes of the plan file; empty = direct
+  std::string lock_file;   // content of a kept .terraform.lock.hcl; empty = the module's own
+  std::string saved_plan;  // apply after a plan task: bytes of the plan file; empty = direct
   std::vector<InputValue> inputs;
-  exec::ProcessEnv passed_environment;  // PATH, HOME, the driver's documented names, passEnv: as captured
+  exec::ProcessEnv passed_environment;             // PATH, HOME, the driver's documented names, passEnv: as captured
   std::vector<std::string> provided_capabilities;  // HUB_PROVIDES
-  Path base_directory;        // of the stack, in the tree
+  Path base_directory;                             // of the stack, in the tree
   int64_t timeout_ms = 0;
   bool refresh_only = false;  // plan: only look (reconcile)
 };
@@ -66,10 +66,10 @@ struct ResourceChange {
 struct ToolEvent {
   enum class Kind { kText, kPlanned, kApplyStart, kApplyComplete, kApplyErrored, kDiagnostic, kSummary, kProgress };
   Kind kind = Kind::kText;
-  std::string text;     // for people, one line, without control characters
+  std::string text;  // for people, one line, without control characters
   std::string address;
   std::string action;
-  std::string id_key;   // apply_complete: what the provider calls it
+  std::string id_key;  // apply_complete: what the provider calls it
   std::string id_value;
   bool error = false;
 };
@@ -92,17 +92,17 @@ struct StateInfo {
 /// What an operation did, from its exit status and the files it left. Only for clean ends.
 struct OperationOutcome {
   OperationResult result = OperationResult::kSucceeded;
-  std::string reason;                  // of a failure: the tool's own error, one line
-  std::vector<std::string> details;    // more of it
-  bool no_changes = false;             // plan: nothing to do
+  std::string reason;                   // of a failure: the tool's own error, one line
+  std::vector<std::string> details;     // more of it
+  bool no_changes = false;              // plan: nothing to do
   std::vector<ResourceChange> changes;  // planned
   bool output_changes = false;
   bool has_outputs = false;
-  ValueMap outputs;                    // apply, destroy (empty), script
-  std::vector<std::string> provides;   // capabilities printed by a script
-  Path plan_file;                      // plan: to be stored
-  Path state_file;                     // the state it left; empty = it has none
-  std::string lock_file;               // content of a lock file that init had to write; empty = none
+  ValueMap outputs;                   // apply, destroy (empty), script
+  std::vector<std::string> provides;  // capabilities printed by a script
+  Path plan_file;                     // plan: to be stored
+  Path state_file;                    // the state it left; empty = it has none
+  std::string lock_file;              // content of a lock file that init had to write; empty = none
   std::vector<std::string> warnings;
 };
 
@@ -116,7 +116,8 @@ class Driver {
   virtual bool can_plan() const = 0;
   virtual Result<std::vector<Operation>> Operations(const TaskInput& input) = 0;
   virtual std::unique_ptr<LineReader> Reader(const Operation& operation) = 0;
-  virtual Result<OperationOutcome> Finish(const TaskInput& input, const Operation& operation, const exec::ExitStatus& status) = 0;
+  virtual Result<OperationOutcome> Finish(const TaskInput& input, const Operation& operation,
+                                          const exec::ExitStatus& status) = 0;
   /// A complete state or invalid_input: torn, empty, not a state.
   virtual Result<StateInfo> ReadState(std::string_view bytes) = 0;
   /// Whether an interrupted operation can simply be run again (idempotent script).

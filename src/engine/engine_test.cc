@@ -16,9 +16,12 @@ TEST(Fingerprint, EachPartCounts) {
   EXPECT_EQ(FingerprintOf(parts), fingerprint);
   EXPECT_TRUE(Differences(parts, parts).empty());
   const std::pair<std::string FingerprintParts::*, std::string> fields[] = {
-      {&FingerprintParts::module, "module files"},             {&FingerprintParts::inputs, "inputs"},
-      {&FingerprintParts::environment, "process environment"}, {&FingerprintParts::tool, "tool binary"},
-      {&FingerprintParts::driver, "driver version"},           {&FingerprintParts::state, "state"}};
+      {&FingerprintParts::module, "module files"},
+      {&FingerprintParts::inputs, "inputs"},
+      {&FingerprintParts::environment, "process environment"},
+      {&FingerprintParts::tool, "tool binary"},
+      {&FingerprintParts::driver, "driver version"},
+      {&FingerprintParts::state, "state"}};
   for (const auto& [field, words] : fields) {
     FingerprintParts other = parts;
     other.*field = "other";

@@ -12,9 +12,12 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"module", "module files", &FingerprintParts::module},          {"inputs", "inputs", &FingerprintParts::inputs},
-    {"environment", "process environment", &FingerprintParts::environment}, {"tool", "tool binary", &FingerprintParts::tool},
-    {"driver", "driver version", &FingerprintParts::driver},        {"state", "state", &FingerprintParts::state},
+    {"module", "module files", &FingerprintParts::module},
+    {"inputs", "inputs", &FingerprintParts::inputs},
+    {"environment", "process environment", &FingerprintParts::environment},
+    {"tool", "tool binary", &FingerprintParts::tool},
+    {"driver", "driver version", &FingerprintParts::driver},
+    {"state", "state", &FingerprintParts::state},
 };
 
 }  // namespace

@@ -25,7 +25,8 @@ Result<Value> StackValue(const Stack& stack, const Reference& reference) {
   if (parameter == nullptr) return Unbound(reference);
   Value value;
   value.sensitive = parameter->sensitive;
-  value.data = parameter->has_value && !parameter->value.constant.is_null() ? parameter->value.constant : json::value("");
+  value.data =
+      parameter->has_value && !parameter->value.constant.is_null() ? parameter->value.constant : json::value("");
   return value;
 }
 
@@ -85,7 +86,8 @@ class Resolver {
   Result<Value> Evaluate(const Expression& expression, Missing& missing) {
     return expr::Evaluate(expression, [&](const Reference& reference) -> Result<Value> {
       switch (reference.kind) {
-        case Reference::Kind::kStackParameter: return StackValue(stack_, reference);
+        case Reference::Kind::kStackParameter:
+          return StackValue(stack_, reference);
         case Reference::Kind::kOwnParameter: {
           const auto own = std::find_if(resolved_.inputs.begin(), resolved_.inputs.end(),
                                         [&](const ResolvedInput& input) { return input.name == reference.name; });
@@ -100,7 +102,8 @@ class Resolver {
           missing = {false, reference.component, reference.name};
           return Fail(ErrorCode::kNotFound, "no such output");
         }
-        case Reference::Kind::kUnresolved: break;
+        case Reference::Kind::kUnresolved:
+          break;
       }
       return Unbound(reference);
     });
@@ -109,7 +112,8 @@ class Resolver {
   std::string SourceOf(const Input& input) const {
     for (const Reference& reference : input.value.references) {
       if (reference.kind != Reference::Kind::kOutput) continue;
-      return "it is the output '" + reference.name + "' of '" + stack_.components[static_cast<size_t>(reference.component)].name + "'";
+      return "it is the output '" + reference.name + "' of '" +
+             stack_.components[static_cast<size_t>(reference.component)].name + "'";
     }
     return {};
   }
@@ -130,8 +134,11 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
   const Component& declared = stack.components[static_cast<size_t>(component)];
   const ValueMap left = values;
   auto missing = [&](const std::string& name, Pos pos) {
-    return Fail(ErrorCode::kInvalidInput, "component '" + declared.name + "' left no output '" + name + "', which it declares",
-                "let it leave one (a script prints `" + name + " = …` after a line `Outputs:`), or take it out of the component's `outputs`", pos);
+    return Fail(ErrorCode::kInvalidInput,
+                "component '" + declared.name + "' left no output '" + name + "', which it declares",
+                "let it leave one (a script prints `" + name +
+                    " = …` after a line `Outputs:`), or take it out of the component's `outputs`",
+                pos);
   };
   for (const OutputDeclaration& output : declared.outputs) {
     if (!output.from_tf_var.empty()) values.erase(output.from_tf_var);
@@ -150,24 +157,26 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
   for (const OutputDeclaration& output : declared.outputs) {
     if (output.has_value && output.from_tf_var.empty()) {
       TRY_ASSIGN(Value value, expr::Evaluate(output.value, [&](const Reference& reference) -> Result<Value> {
-        switch (reference.kind) {
-          case Reference::Kind::kStackParameter: return StackValue(stack, reference);
-          case Reference::Kind::kOwnParameter: {
-            const auto input = inputs.find(reference.name);
-            if (input == inputs.end()) return Unbound(reference);
-            return input->second;
-          }
-          case Reference::Kind::kOutput:
-            if (const auto own = values.find(reference.name); own != values.end()) return own->second;
-            if (const auto raw = left.find(reference.name); raw != left.end()) return raw->second;
-            return Fail(ErrorCode::kInvalidInput,
-                        "output '" + output.name + "' of component '" + declared.name + "' is made from '" + reference.name +
-                            "', which it did not leave",
-                        {}, output.pos);
-          case Reference::Kind::kUnresolved: break;
-        }
-        return Unbound(reference);
-      }));
+                   switch (reference.kind) {
+                     case Reference::Kind::kStackParameter:
+                       return StackValue(stack, reference);
+                     case Reference::Kind::kOwnParameter: {
+                       const auto input = inputs.find(reference.name);
+                       if (input == inputs.end()) return Unbound(reference);
+                       return input->second;
+                     }
+                     case Reference::Kind::kOutput:
+                       if (const auto own = values.find(reference.name); own != values.end()) return own->second;
+                       if (const auto raw = left.find(reference.name); raw != left.end()) return raw->second;
+                       return Fail(ErrorCode::kInvalidInput,
+                                   "output '" + output.name + "' of component '" + declared.name + "' is made from '" +
+                                       reference.name + "', which it did not leave",
+                                   {}, output.pos);
+                     case Reference::Kind::kUnresolved:
+                       break;
+                   }
+                   return Unbound(reference);
+                 }));
       values[output.name] = std::move(value);
     }
     Value& value = values[output.name];
@@ -176,8 +185,8 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
     std::optional<json::value> converted = graph::Convert(value.data, output.type);
     if (!converted) {
       return Fail(ErrorCode::kInvalidInput,
-                  "output '" + output.name + "' of component '" + declared.name + "' must be " + graph::TypeWords(output.type) + ", not " +
-                      graph::ValueWords(value.data, value.sensitive),
+                  "output '" + output.name + "' of component '" + declared.name + "' must be " +
+                      graph::TypeWords(output.type) + ", not " + graph::ValueWords(value.data, value.sensitive),
                   {}, output.pos);
     }
     value.data = std::move(*converted);
@@ -200,7 +209,8 @@ ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs) {
     if (!value) continue;
     value->sensitive = value->sensitive || output.sensitive;
     if (!value->unknown) {
-      if (std::optional<json::value> converted = graph::Convert(value->data, output.type)) value->data = std::move(*converted);
+      if (std::optional<json::value> converted = graph::Convert(value->data, output.type))
+        value->data = std::move(*converted);
     }
     values[output.name] = std::move(*value);
   }

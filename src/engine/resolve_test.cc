@@ -15,8 +15,12 @@ using graph::Lines;
 using graph::TestStack;
 using graph::Text;
 
-Value Plain(json::value data) { return {std::move(data), false, false}; }
-Value Secret(json::value data) { return {std::move(data), true, false}; }
+Value Plain(json::value data) {
+  return {std::move(data), false, false};
+}
+Value Secret(json::value data) {
+  return {std::move(data), true, false};
+}
 
 class ResolveTest : public testing::Test {
  protected:

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int kMaxLostLeases = 3;
 
-bool IsFailure(RunResult result) { return result != RunResult::kNone && !CountsAsSuccess(result); }
+bool IsFailure(RunResult result) {
+  return result != RunResult::kNone && !CountsAsSuccess(result);
+}
 
 /// The rows touched by one step: copied on first touch, written back whole. An error of a load is kept and ends the step.
 class Working {
@@ -133,7 +135,8 @@ class Working {
       } else if (IsFailure(task->result)) {
         // The first cause wins over what it stopped.
         if (!IsFailure(result) || result == RunResult::kNotReached || result == RunResult::kCancelled) {
-          if (!IsFailure(result) || (task->result != RunResult::kNotReached && task->result != RunResult::kCancelled)) result = task->result;
+          if (!IsFailure(result) || (task->result != RunResult::kNotReached && task->result != RunResult::kCancelled))
+            result = task->result;
         }
       } else if (!IsFailure(result) && task->result != RunResult::kUnchanged) {
         result = task->result;
@@ -165,7 +168,8 @@ class Working {
   }
 
   void DeriveRun(Changes& changes) {
-    if (run_.state != RunState::kFinished && run_.open_tasks == 0 && (run_.state == RunState::kRunning || run_.cancel != CancelKind::kNone)) {
+    if (run_.state != RunState::kFinished && run_.open_tasks == 0 &&
+        (run_.state == RunState::kRunning || run_.cancel != CancelKind::kNone)) {
       run_.state = RunState::kFinished;
       run_.finished_ms = wall_ms_;
       if (run_.failed_mandatory > 0) {
@@ -193,7 +197,9 @@ class Working {
   std::vector<EventRow> events_;
 };
 
-tl::unexpected<Error> Conflict(std::string message) { return Fail(ErrorCode::kConflict, std::move(message)); }
+tl::unexpected<Error> Conflict(std::string message) {
+  return Fail(ErrorCode::kConflict, std::move(message));
+}
 
 /// Ends a task and carries its end along the edges: a list instead of recursion, as chains are long.
 Result<> EndTask(Working& working, TaskRow& first, RunResult result, const std::string& reason) {
@@ -216,7 +222,8 @@ Result<> EndTask(Working& working, TaskRow& first, RunResult result, const std::
       if (end.result != RunResult::kNotReached || job->reason.empty()) job->reason = end.reason;
     }
     if (end.result == RunResult::kSucceeded || IsFailure(end.result)) working.run().any_done = true;
-    working.Emit("task.finished", task, nullptr, {{"result", std::string(ToString(end.result))}, {"reason", end.reason}});
+    working.Emit("task.finished", task, nullptr,
+                 {{"result", std::string(ToString(end.result))}, {"reason", end.reason}});
 
     TRY_ASSIGN(std::vector<EdgeRow> edges, working.rows().OutEdges(task->id));
     for (const EdgeRow& edge : edges) {
@@ -233,7 +240,8 @@ Result<> EndTask(Working& working, TaskRow& first, RunResult result, const std::
       }
       // Cancelled stays cancelled along the way; anything else that did not succeed makes its consumers not reached.
       const bool cancelled = end.result == RunResult::kCancelled;
-      std::string why = successor->job == task->job ? end.reason : (cancelled ? "cancelled" : job->name + " did not succeed");
+      std::string why =
+          successor->job == task->job ? end.reason : (cancelled ? "cancelled" : job->name + " did not succeed");
       ends.push_back({edge.to, cancelled ? RunResult::kCancelled : RunResult::kNotReached, std::move(why)});
     }
   }
@@ -272,7 +280,8 @@ Result<> Apply(Working& w, const StartRun& event) {
 
 Result<> Apply(Working& w, const OpenGate&) {
   if (w.run().state == RunState::kRunning) return {};
-  if (w.run().state != RunState::kAwaitingApproval) return Conflict("run " + w.run().id.text + " does not wait for an approval");
+  if (w.run().state != RunState::kAwaitingApproval)
+    return Conflict("run " + w.run().id.text + " does not wait for an approval");
   w.run().state = RunState::kRunning;
   w.Emit("run.approved", nullptr, nullptr, {});
   return {};
@@ -283,7 +292,8 @@ Result<> Apply(Working& w, const ClaimTask& event) {
   if (w.run().state != RunState::kRunning) return Conflict("run " + w.run().id.text + " is not running");
   if (w.run().cancel != CancelKind::kNone) return Conflict("run " + w.run().id.text + " is being cancelled");
   if (task->state != TaskState::kReady) return Conflict("task " + task->id.text + " is not ready");
-  if (task->not_before_ms > event.now_monotonic_ms && task->not_before_ms <= event.now_monotonic_ms + kMaxBackoffMs) return Conflict("task " + task->id.text + " waits before its next try");
+  if (task->not_before_ms > event.now_monotonic_ms && task->not_before_ms <= event.now_monotonic_ms + kMaxBackoffMs)
+    return Conflict("task " + task->id.text + " waits before its next try");
   w.Move(*task, TaskState::kLeased);
   TRY_ASSIGN(task->fence, w.BumpFence(task->component));
   task->holder = event.process;
@@ -291,7 +301,8 @@ Result<> Apply(Working& w, const ClaimTask& event) {
   ++task->attempt_number;
   task->renewals = 0;
   task->mutating_begun = false;
-  w.Emit("task.leased", task, nullptr, {{"fence", task->fence}, {"attempt", task->attempt.text}, {"process", task->holder.text}});
+  w.Emit("task.leased", task, nullptr,
+         {{"fence", task->fence}, {"attempt", task->attempt.text}, {"process", task->holder.text}});
   return {};
 }
 
@@ -319,7 +330,8 @@ Result<> EndByReport(Working& w, TaskRow& task, const FinishTask& event) {
   }
   task.holder = {};
   task.mutating_begun = false;
-  return event.job_complete ? EndJobWith(w, task, event.result, event.reason) : EndTask(w, task, event.result, event.reason);
+  return event.job_complete ? EndJobWith(w, task, event.result, event.reason)
+                            : EndTask(w, task, event.result, event.reason);
 }
 
 Result<> Apply(Working& w, const FinishTask& event) {
@@ -334,7 +346,8 @@ Result<> Apply(Working& w, const FinishTask& event) {
 Result<> Apply(Working& w, const FinishReconciled& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.finish.task));
   if (task->state == TaskState::kFinished) return {};
-  if (task->state != TaskState::kNeedsReconcile) return Conflict("task " + task->id.text + " does not wait for a reconcile");
+  if (task->state != TaskState::kNeedsReconcile)
+    return Conflict("task " + task->id.text + " does not wait for a reconcile");
   return EndByReport(w, *task, event.finish);
 }
 
@@ -360,10 +373,12 @@ Result<> Apply(Working& w, const LeaseLost& event) {
   if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   task->holder = {};
   if (++task->lost_leases >= kMaxLostLeases) {
-    return EndTask(w, *task, RunResult::kErrored, "its process was lost " + std::to_string(kMaxLostLeases) + " times: " + event.reason);
+    return EndTask(w, *task, RunResult::kErrored,
+                   "its process was lost " + std::to_string(kMaxLostLeases) + " times: " + event.reason);
   }
   w.Move(*task, TaskState::kReady);
-  task->not_before_ms = event.now_monotonic_ms + std::min(kMaxBackoffMs, int64_t{1000} << (2 * (task->lost_leases - 1)));
+  task->not_before_ms =
+      event.now_monotonic_ms + std::min(kMaxBackoffMs, int64_t{1000} << (2 * (task->lost_leases - 1)));
   w.Emit("task.ready", task, nullptr, {{"reason", event.reason}, {"lost_leases", task->lost_leases}});
   return {};
 }
@@ -377,7 +392,8 @@ Result<> Apply(Working& w, const MarkReconcile& event) {
 
 Result<> Apply(Working& w, const AdoptTask& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
-  if (task->state != TaskState::kNeedsReconcile) return Conflict("task " + task->id.text + " does not wait for a reconcile");
+  if (task->state != TaskState::kNeedsReconcile)
+    return Conflict("task " + task->id.text + " does not wait for a reconcile");
   w.Move(*task, TaskState::kLeased);
   TRY_ASSIGN(task->fence, w.BumpFence(task->component));
   task->holder = event.process;
@@ -390,7 +406,8 @@ Result<> Apply(Working& w, const AdoptTask& event) {
 Result<> Apply(Working& w, const ResumeTask& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
   if (task->state == TaskState::kReady) return {};
-  if (task->state != TaskState::kNeedsReconcile) return Conflict("task " + task->id.text + " does not wait for a reconcile");
+  if (task->state != TaskState::kNeedsReconcile)
+    return Conflict("task " + task->id.text + " does not wait for a reconcile");
   task->holder = {};
   task->mutating_begun = false;
   task->lost_leases = 0;  // somebody looked: the tries begin anew
@@ -404,7 +421,8 @@ Result<> Apply(Working& w, const ResumeTask& event) {
 Result<> Apply(Working& w, const AbandonTask& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
   if (task->state == TaskState::kFinished) return {};
-  if (task->state != TaskState::kNeedsReconcile) return Conflict("task " + task->id.text + " does not wait for a reconcile");
+  if (task->state != TaskState::kNeedsReconcile)
+    return Conflict("task " + task->id.text + " does not wait for a reconcile");
   task->holder = {};
   return EndTask(w, *task, RunResult::kFailed, event.reason);
 }

@@ -26,11 +26,24 @@ class Rows {
 };
 
 // Events. Every event about a leased task carries the fence of the lease; a lower one gives conflict and no change.
-struct StartRun { bool gate = false; };       // the run got its locks; with a gate it becomes awaiting_approval
-struct OpenGate {};                           // a person said yes
-struct ClaimTask { TaskId task; ProcessId process; AttemptId attempt; int64_t now_monotonic_ms = 0; };  // ready → leased, fence + 1
-struct RenewLease { TaskId task; int64_t fence = 0; };
-struct BeginMutation { TaskId task; int64_t fence = 0; };  // durable before the tool may start
+struct StartRun {
+  bool gate = false;
+};                   // the run got its locks; with a gate it becomes awaiting_approval
+struct OpenGate {};  // a person said yes
+struct ClaimTask {
+  TaskId task;
+  ProcessId process;
+  AttemptId attempt;
+  int64_t now_monotonic_ms = 0;
+};  // ready → leased, fence + 1
+struct RenewLease {
+  TaskId task;
+  int64_t fence = 0;
+};
+struct BeginMutation {
+  TaskId task;
+  int64_t fence = 0;
+};  // durable before the tool may start
 struct FinishTask {
   TaskId task;
   int64_t fence = 0;
@@ -39,16 +52,41 @@ struct FinishTask {
   bool job_complete = false;  // the job's later tasks have nothing to do: they end `unchanged`
   std::string changes;        // JSON counts for JobRow::changes; empty = keep
 };
-struct FinishUnchanged { TaskId task; std::string reason; };  // ready → finished, and the job's later tasks with it
-struct LeaseLost { TaskId task; int64_t fence = 0; int64_t now_monotonic_ms = 0; std::string reason; };  // decides by mutating_begun
-struct MarkReconcile { TaskId task; int64_t fence = 0; std::string reason; };  // its own runner saw an unclean end
-struct AdoptTask { TaskId task; ProcessId process; };           // needs_reconcile → leased, new fence, same attempt
-struct ResumeTask { TaskId task; };                             // needs_reconcile → ready
-struct AbandonTask { TaskId task; std::string reason; };        // needs_reconcile → finished failed
-struct FinishReconciled { FinishTask finish; };                 // needs_reconcile → finished: its result was found
-struct CancelRun { CancelKind kind = CancelKind::kGraceful; std::string reason; };  // idempotent; blocked and ready tasks end cancelled
-using Event = std::variant<StartRun, OpenGate, ClaimTask, RenewLease, BeginMutation, FinishTask, FinishUnchanged, LeaseLost, MarkReconcile,
-                           AdoptTask, ResumeTask, AbandonTask, FinishReconciled, CancelRun>;
+struct FinishUnchanged {
+  TaskId task;
+  std::string reason;
+};  // ready → finished, and the job's later tasks with it
+struct LeaseLost {
+  TaskId task;
+  int64_t fence = 0;
+  int64_t now_monotonic_ms = 0;
+  std::string reason;
+};  // decides by mutating_begun
+struct MarkReconcile {
+  TaskId task;
+  int64_t fence = 0;
+  std::string reason;
+};  // its own runner saw an unclean end
+struct AdoptTask {
+  TaskId task;
+  ProcessId process;
+};  // needs_reconcile → leased, new fence, same attempt
+struct ResumeTask {
+  TaskId task;
+};  // needs_reconcile → ready
+struct AbandonTask {
+  TaskId task;
+  std::string reason;
+};  // needs_reconcile → finished failed
+struct FinishReconciled {
+  FinishTask finish;
+};  // needs_reconcile → finished: its result was found
+struct CancelRun {
+  CancelKind kind = CancelKind::kGraceful;
+  std::string reason;
+};  // idempotent; blocked and ready tasks end cancelled
+using Event = std::variant<StartRun, OpenGate, ClaimTask, RenewLease, BeginMutation, FinishTask, FinishUnchanged,
+                           LeaseLost, MarkReconcile, AdoptTask, ResumeTask, AbandonTask, FinishReconciled, CancelRun>;
 
 /// Everything that changed, whole rows; the caller writes them and the events in the same transaction.
 struct Changes {

@@ -70,7 +70,8 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
     auto [entry, added] = links.emplace(std::make_pair(last_task[from_job], first_task[to_job]), kind);
     if (!added && entry->second == EdgeKind::kAfter) entry->second = kind;
   };
-  for (const StackEdge& edge : request.edges) link(static_cast<size_t>(edge.from), static_cast<size_t>(edge.to), edge.kind);
+  for (const StackEdge& edge : request.edges)
+    link(static_cast<size_t>(edge.from), static_cast<size_t>(edge.to), edge.kind);
   std::map<std::string, size_t> by_name;
   for (size_t i = 0; i < count; ++i) by_name[request.jobs[i].component.name] = i;
   for (size_t i = 0; i < count; ++i) {
@@ -132,7 +133,8 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
   event.sequence = rows.run.next_event++;
   event.wall_ms = wall_ms;
   event.kind = "run.tasks";
-  event.data = json::object{{"v", 1}, {"jobs", static_cast<int64_t>(rows.jobs.size())}, {"tasks", static_cast<int64_t>(rows.tasks.size())}};
+  event.data = json::object{
+      {"v", 1}, {"jobs", static_cast<int64_t>(rows.jobs.size())}, {"tasks", static_cast<int64_t>(rows.tasks.size())}};
   rows.events.push_back(std::move(event));
   return rows;
 }

@@ -14,21 +14,21 @@ namespace davit::engine {
 
 /// One component's part of a run, before it has rows.
 struct JobRequest {
-  ComponentRow component;          // existing row, or a new one with its id
+  ComponentRow component;  // existing row, or a new one with its id
   JobAction action = JobAction::kDeploy;
   bool optional = false;
-  bool removal = false;            // live, but no longer in the manifest
-  bool excluded = false;           // left out by --target
-  bool can_plan = true;            // its driver has a plan operation
+  bool removal = false;   // live, but no longer in the manifest
+  bool excluded = false;  // left out by --target
+  bool can_plan = true;   // its driver has a plan operation
   int order = 0;
-  int64_t weight_ms = 1000;        // expected duration, for the critical path
-  std::string snapshot;            // blob digest
+  int64_t weight_ms = 1000;  // expected duration, for the critical path
+  std::string snapshot;      // blob digest
 };
 
 struct RunRequest {
-  RunRow run;                      // id, deployment, kind, direct … filled by the caller
+  RunRow run;  // id, deployment, kind, direct … filled by the caller
   std::vector<JobRequest> jobs;
-  std::vector<StackEdge> edges;    // between indexes into `jobs` (deploys only), kind as the graph decided
+  std::vector<StackEdge> edges;  // between indexes into `jobs` (deploys only), kind as the graph decided
 };
 
 struct RunRows {

@@ -15,7 +15,9 @@ namespace {
 
 constexpr size_t kStatusBytes = 2048;
 
-Path ReservedFile(const Path& attempt, const std::string& op) { return attempt / "state" / (op + ".status.new"); }
+Path ReservedFile(const Path& attempt, const std::string& op) {
+  return attempt / "state" / (op + ".status.new");
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ Result<> WriteStatus(const Path& attempt, const std::string& op, const ExitStatu
   TRY_ASSIGN(Fd fd, OpenFile(reserved, O_CREAT | O_WRONLY, 0600));
   TRY(WriteAll(fd.get(), text));
   if (::fsync(fd.get()) != 0) return FailErrno(errno, "cannot write " + reserved.string());
-  if (::rename(reserved.c_str(), StatusFile(attempt, op).c_str()) != 0) return FailErrno(errno, "cannot write " + StatusFile(attempt, op).string());
+  if (::rename(reserved.c_str(), StatusFile(attempt, op).c_str()) != 0)
+    return FailErrno(errno, "cannot write " + StatusFile(attempt, op).string());
   return SyncDirectory(attempt / "state");
 }
 

@@ -7,10 +7,18 @@
 
 namespace davit::exec {
 
-inline Path LockFile(const Path& attempt) { return attempt / "state" / "lock"; }
-inline Path BeginFile(const Path& attempt, const std::string& op) { return attempt / "state" / (op + ".begin"); }
-inline Path PidFile(const Path& attempt, const std::string& op) { return attempt / "state" / (op + ".pid"); }
-inline Path StatusFile(const Path& attempt, const std::string& op) { return attempt / "state" / (op + ".status"); }
+inline Path LockFile(const Path& attempt) {
+  return attempt / "state" / "lock";
+}
+inline Path BeginFile(const Path& attempt, const std::string& op) {
+  return attempt / "state" / (op + ".begin");
+}
+inline Path PidFile(const Path& attempt, const std::string& op) {
+  return attempt / "state" / (op + ".pid");
+}
+inline Path StatusFile(const Path& attempt, const std::string& op) {
+  return attempt / "state" / (op + ".status");
+}
 
 /// Room for a status, written before the tool starts: a disk that is full when the tool ends must not make its end unseen.
 Result<> ReserveStatus(const Path& attempt, const std::string& op);

@@ -104,7 +104,8 @@ TEST_F(ExecTest, TakenBackMeansThatItNeverStarts) {
 
 TEST_F(ExecTest, AToolOutlivesItsLauncher) {
   const Path attempt = Attempt("a");
-  ASSERT_TRUE(launcher_->Launch(attempt, "op", Shell(attempt, "touch began; while [ ! -e go ]; do sleep 0.01; done; exit 7")));
+  ASSERT_TRUE(
+      launcher_->Launch(attempt, "op", Shell(attempt, "touch began; while [ ! -e go ]; do sleep 0.01; done; exit 7")));
   AwaitFile(attempt / "began");
   launcher_.reset();
   EXPECT_EQ(ProbeOperation(attempt, "op")->phase, Phase::kRunning);
@@ -130,7 +131,9 @@ TEST_F(ExecTest, AKilledSupervisorLeavesAnOrphanThatIsFound) {
 
 TEST_F(ExecTest, ForceKillsWhatIgnoresSignalsAndWhatDaemonized) {
   const Path attempt = Attempt("a");
-  ProcessSpec spec = Shell(attempt, "setsid sh -c 'echo $$ > daemon; exec sleep 100' & trap '' INT TERM; touch began; while :; do sleep 0.01; done");
+  ProcessSpec spec = Shell(
+      attempt,
+      "setsid sh -c 'echo $$ > daemon; exec sleep 100' & trap '' INT TERM; touch began; while :; do sleep 0.01; done");
   spec.grace_ms = 50;
   ASSERT_TRUE(launcher_->Launch(attempt, "op", spec));
   AwaitFile(attempt / "began");
@@ -190,7 +193,8 @@ TEST(RunAndCapture, GivesOutputOrTheLastLineOfTheError) {
   const ProcessEnv environment{{"PATH", "/usr/bin:/bin"}};
   const std::string sh = FindOnPath("sh", environment).string();
   EXPECT_EQ(RunAndCapture({sh, "-c", "echo hi"}, environment, 5000).value(), "hi\n");
-  EXPECT_NE(RunAndCapture({sh, "-c", "echo a >&2; echo b >&2; exit 1"}, environment, 5000).error().message.find("b"), std::string::npos);
+  EXPECT_NE(RunAndCapture({sh, "-c", "echo a >&2; echo b >&2; exit 1"}, environment, 5000).error().message.find("b"),
+            std::string::npos);
   EXPECT_EQ(RunAndCapture({sh, "-c", "sleep 9"}, environment, 50).error().code, ErrorCode::kTimedOut);
   EXPECT_EQ(FindOnPath("no-such-tool", environment), "");
 }

@@ -80,7 +80,8 @@ int LauncherMain(int socket) {
     while (std::optional<std::string> body = TakeFrame(input)) {
       std::optional<Request> request = ParseRequest(*body);
       if (!request) return 1;
-      const std::string answer = json::serialize(json::object{{"attempt", request->attempt.string()}, {"operation", request->operation}});
+      const std::string answer =
+          json::serialize(json::object{{"attempt", request->attempt.string()}, {"operation", request->operation}});
       const pid_t pid = ::fork();
       if (pid == 0) {
         ::close(socket);

@@ -28,7 +28,8 @@ Path FindOnPath(const std::string& name, const ProcessEnv& environment) {
   return {};
 }
 
-Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, const ProcessEnv& environment, int64_t timeout_ms) {
+Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, const ProcessEnv& environment,
+                                  int64_t timeout_ms) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return FailErrno(errno, "cannot make a pipe");
@@ -81,7 +82,9 @@ Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, con
   if (late) ::kill(pid, SIGKILL);
   int status = 0;
   ::waitpid(pid, &status, 0);
-  if (late) return Fail(ErrorCode::kTimedOut, arguments[0] + " did not answer within " + std::to_string(timeout_ms / 1000) + " s");
+  if (late)
+    return Fail(ErrorCode::kTimedOut,
+                arguments[0] + " did not answer within " + std::to_string(timeout_ms / 1000) + " s");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     std::string_view last = Trim(text[1]);
     if (size_t line = last.rfind('\n'); line != std::string_view::npos) last = last.substr(line + 1);

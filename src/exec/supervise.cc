@@ -129,7 +129,8 @@ class Supervisor {
     failure_write.Close();
     gate_read.Close();
     // Its own session leader from its first breath: also when it has not come to setsid() yet.
-    if (Result<> recorded = WriteFileAtomic(PidFile(attempt_, operation_), json::serialize(IdentityOf(tool_))); !recorded) {
+    if (Result<> recorded = WriteFileAtomic(PidFile(attempt_, operation_), json::serialize(IdentityOf(tool_)));
+        !recorded) {
       status_.start_error = recorded.error().message;
       gate_write.Close();
       ::waitpid(tool_, nullptr, 0);
@@ -153,7 +154,8 @@ class Supervisor {
     while (!tool_ended || (stage_ != Stage::kNone && stage_ != Stage::kKilled && !DescendantsOf(::getpid()).empty())) {
       pollfd poll_fd{signals_.get(), POLLIN, 0};
       int wait_ms = -1;
-      if (deadline_ms_ > 0) wait_ms = static_cast<int>(std::clamp<int64_t>(deadline_ms_ - clock_.MonotonicMs(), 0, 60000));
+      if (deadline_ms_ > 0)
+        wait_ms = static_cast<int>(std::clamp<int64_t>(deadline_ms_ - clock_.MonotonicMs(), 0, 60000));
       ::poll(&poll_fd, 1, wait_ms);
       signalfd_siginfo info{};
       while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
@@ -186,7 +188,8 @@ class Supervisor {
       *tool_ended = true;
       if (WIFEXITED(code)) status_.exit_code = WEXITSTATUS(code);
       if (WIFSIGNALED(code)) status_.signal = WTERMSIG(code);
-      status_.cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+      status_.cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+                       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
       status_.max_rss_kb = usage.ru_maxrss;
     }
   }

@@ -21,20 +21,20 @@ using ProcessEnv = std::map<std::string, std::string>;
 struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0] is an absolute path
   Path directory;
-  ProcessEnv environment;         // complete: nothing is inherited
-  Path stdout_file;               // opened for append, mode 0600
+  ProcessEnv environment;  // complete: nothing is inherited
+  Path stdout_file;        // opened for append, mode 0600
   Path stderr_file;
-  int64_t timeout_ms = 0;         // 0 = none; SIGINT, grace, SIGTERM, grace, SIGKILL to the process group, then descendants
+  int64_t timeout_ms = 0;  // 0 = none; SIGINT, grace, SIGTERM, grace, SIGKILL to the process group, then descendants
   int64_t grace_ms = 30000;
 };
 
 /// How an operation ended: content of state/<op>.status.
 struct ExitStatus {
-  int exit_code = -1;      // -1 where it died by a signal or could not be started
+  int exit_code = -1;  // -1 where it died by a signal or could not be started
   int signal = 0;
   bool timed_out = false;
-  bool killed = false;     // by a forced cancel
-  std::string start_error; // exec failed: why; nothing ran
+  bool killed = false;      // by a forced cancel
+  std::string start_error;  // exec failed: why; nothing ran
   int64_t wall_ms = 0;
   int64_t cpu_ms = 0;
   int64_t max_rss_kb = 0;
@@ -93,7 +93,8 @@ int LauncherMain(int fd);
 
 /// Runs a short read-only command to its end and gives its stdout (`terraform version -json`). Errors: not_found, timed_out, and
 /// invalid_input with stderr's last line where it exits non-zero.
-Result<std::string> RunAndCapture(const std::vector<std::string>& argv, const ProcessEnv& environment, int64_t timeout_ms);
+Result<std::string> RunAndCapture(const std::vector<std::string>& argv, const ProcessEnv& environment,
+                                  int64_t timeout_ms);
 /// The first executable `name` on the PATH of `environment`; empty where none.
 Path FindOnPath(const std::string& name, const ProcessEnv& environment);
 

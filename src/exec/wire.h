@@ -18,7 +18,8 @@ inline void AppendFrame(const std::string& body, std::string& out) {
 inline std::optional<std::string> TakeFrame(std::string& buffer) {
   if (buffer.size() < 4) return std::nullopt;
   uint32_t size = 0;
-  for (int i = 0; i < 4; ++i) size |= static_cast<uint32_t>(static_cast<unsigned char>(buffer[static_cast<size_t>(i)])) << (8 * i);
+  for (int i = 0; i < 4; ++i)
+    size |= static_cast<uint32_t>(static_cast<unsigned char>(buffer[static_cast<size_t>(i)])) << (8 * i);
   if (buffer.size() < 4 + size_t{size}) return std::nullopt;
   std::string body = buffer.substr(4, size);
   buffer.erase(0, 4 + size_t{size});

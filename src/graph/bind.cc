@@ -23,7 +23,8 @@ std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diag
   SortParameters(stack);
   {
     const Names names(stack);
-    const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names, diagnostics), diagnostics);
+    const std::optional<std::vector<int>> order =
+        DeployOrder(stack, names, Dependencies(stack, names, diagnostics), diagnostics);
     if (!order) return {};  // what a name means depends on the order
     Permute(stack.components, *order);
     Permute(modules, *order);

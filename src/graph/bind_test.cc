@@ -61,7 +61,8 @@ TEST(Lookup, OfTwoProducersTheLastWinsWithAWarning) {
   EXPECT_EQ(test.Bound("api", "url"), "\"http://\" + b.host");
   ASSERT_EQ(test.Messages().size(), 2u);
   EXPECT_EQ(test.Messages()[0],
-            "warning ambiguous-output 500: parameter 'host' of component 'api' gets the output 'host' of 'b', the last that has one; 'a' has "
+            "warning ambiguous-output 500: parameter 'host' of component 'api' gets the output 'host' of 'b', the last "
+            "that has one; 'a' has "
             "one too | say which is meant: ${b:host} or ${a:host}");
 }
 
@@ -138,10 +139,14 @@ TEST(Lookup, NoValueAnywhereIsAnError) {
   test.Add("db");
   test.Output("db", "host");
   test.Bind();
-  EXPECT_EQ(test.Messages(), (Lines{"error 500: parameter 'size' of component 'api' has no value | give it one in the stack's `parameters`, or a "
-                                    "`default`, or say `empty: allow`",
-                                    "error 500: parameter 'host' of component 'api' has no value | component 'db' has an output of that name: say "
-                                    "${db:host}"}));
+  EXPECT_EQ(
+      test.Messages(),
+      (Lines{
+          "error 500: parameter 'size' of component 'api' has no value | give it one in the stack's `parameters`, or a "
+          "`default`, or say `empty: allow`",
+          "error 500: parameter 'host' of component 'api' has no value | component 'db' has an output of that name: "
+          "say "
+          "${db:host}"}));
   EXPECT_EQ(test.Bound("api", "note"), "\"\"");
   EXPECT_EQ(test.Bound("api", "count"), "null");
 }
@@ -182,8 +187,11 @@ TEST(References, OwnEarlierParameters) {
   EXPECT_EQ(top.Bound("api", "url"), "\"http://\" + stack name + \"/\"");
   hub.stack.hub_convention = true;
   hub.Bind();
-  EXPECT_EQ(hub.Messages(), (Lines{"warning own-parameter 1009: parameter 'url' of component 'api' refers to 'name', another parameter of its "
-                                   "component | only davit takes that: give it in the stack's `parameters`"}));
+  EXPECT_EQ(
+      hub.Messages(),
+      (Lines{
+          "warning own-parameter 1009: parameter 'url' of component 'api' refers to 'name', another parameter of its "
+          "component | only davit takes that: give it in the stack's `parameters`"}));
 }
 
 TEST(References, UnknownNames) {
@@ -206,17 +214,22 @@ TEST(References, UnknownNames) {
   test.Give("database", Const("x"));
   test.Give("empty", {}).has_value = false;
   test.Bind();
-  EXPECT_EQ(test.Messages(),
-            (Lines{"error 1002: unknown name 'databse' | did you mean 'database'?",
-                   "error 2002: unknown name 'network' | 'network' is a component: its outputs are ${network:output}",
-                   "error 3002: unknown name 'network.subnet' | an output of component 'network' is ${network:subnet}",
-                   "error 4002: unknown name 'nothing.like.it' | declare it in the stack's `parameters`, or name an output: ${component:output}",
-                   "error 5002: unknown name 'f' | a parameter sees only the earlier ones of its component: move 'f' before it",
-                   "error 6002: unknown name 'f' | a parameter cannot be made from itself: give it in the stack's `parameters`",
-                   "error 7002: unknown name 'late' | component 'later' has an output of that name: say ${later:late}",
-                   "error 8002: parameter 'empty' has no value | give it one in the stack's `parameters`, or say `empty: allow` there",
-                   "error 9002: unknown name 'size|network' | declare it in the stack's `parameters`, or name an output: ${component:output}",
-                   "error 10002: unknown component 'netwok' in ${size|netwok} | did you mean 'network'?"}));
+  EXPECT_EQ(
+      test.Messages(),
+      (Lines{
+          "error 1002: unknown name 'databse' | did you mean 'database'?",
+          "error 2002: unknown name 'network' | 'network' is a component: its outputs are ${network:output}",
+          "error 3002: unknown name 'network.subnet' | an output of component 'network' is ${network:subnet}",
+          "error 4002: unknown name 'nothing.like.it' | declare it in the stack's `parameters`, or name an output: "
+          "${component:output}",
+          "error 5002: unknown name 'f' | a parameter sees only the earlier ones of its component: move 'f' before it",
+          "error 6002: unknown name 'f' | a parameter cannot be made from itself: give it in the stack's `parameters`",
+          "error 7002: unknown name 'late' | component 'later' has an output of that name: say ${later:late}",
+          "error 8002: parameter 'empty' has no value | give it one in the stack's `parameters`, or say `empty: allow` "
+          "there",
+          "error 9002: unknown name 'size|network' | declare it in the stack's `parameters`, or name an output: "
+          "${component:output}",
+          "error 10002: unknown component 'netwok' in ${size|netwok} | did you mean 'network'?"}));
 }
 
 TEST(References, UnknownOutputs) {
@@ -233,12 +246,14 @@ TEST(References, UnknownOutputs) {
   test.Declare("api", "d", Text("${nobody:x}", 4000));
   test.Declare("api", "e", Text("${api:x}", 5000));
   test.Bind();
-  EXPECT_EQ(test.Messages(),
-            (Lines{"error 2002: component 'declared' has no output 'port' | it has 'host'",
-                   "error 3002: component 'module' has no output 'adress' | did you mean 'address'?",
-                   "error 4002: unknown component 'nobody' in ${nobody:x} | before the : stands the name of a component",
-                   "error 5002: parameter 'e' of component 'api' refers to ${api:x}, an output of its own component | outputs are there only "
-                   "after it has run: refer to a parameter, or to another component"}));
+  EXPECT_EQ(
+      test.Messages(),
+      (Lines{"error 2002: component 'declared' has no output 'port' | it has 'host'",
+             "error 3002: component 'module' has no output 'adress' | did you mean 'address'?",
+             "error 4002: unknown component 'nobody' in ${nobody:x} | before the : stands the name of a component",
+             "error 5002: parameter 'e' of component 'api' refers to ${api:x}, an output of its own component | "
+             "outputs are there only "
+             "after it has run: refer to a parameter, or to another component"}));
 }
 
 TEST(References, ExactOnes) {
@@ -279,7 +294,8 @@ TEST(Links, ThatLeadInACircle) {
   test.Give("b", Text("${c}", 2000));
   test.Give("c", Text("${b}", 3000));
   test.Bind();
-  EXPECT_EQ(test.Messages(), (Lines{"error 3002: parameters refer to each other: b -> c -> b | give one of them a value of its own"}));
+  EXPECT_EQ(test.Messages(),
+            (Lines{"error 3002: parameters refer to each other: b -> c -> b | give one of them a value of its own"}));
 }
 
 TEST(Links, ThatGrowWithoutEndAreRefused) {

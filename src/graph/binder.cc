@@ -121,10 +121,11 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
   }
 
   // What an optional producer did not leave has a substitute only where the parameter may be empty (DESIGN 9).
-  const bool soft = input.empty_allowed && declared != nullptr &&
-                    std::any_of(input.value.references.begin(), input.value.references.end(), [&](const Reference& reference) {
-                      return reference.kind == Reference::Kind::kOutput && At(reference.component).optional;
-                    });
+  const bool soft =
+      input.empty_allowed && declared != nullptr &&
+      std::any_of(input.value.references.begin(), input.value.references.end(), [&](const Reference& reference) {
+        return reference.kind == Reference::Kind::kOutput && At(reference.component).optional;
+      });
   const Expression* fallback = nullptr;
   if (soft && bound) {
     const bool own = parameter < 0 && producer < 0;
@@ -166,15 +167,16 @@ void Binder::BindOutput(size_t index) {
   const std::string& left = output.from_tf_var.empty() ? output.name : output.from_tf_var;
   if (module.outputs.contains(left)) return;
   const bool own_input = output.from_tf_var.empty() &&
-                         std::any_of(component.inputs.begin(), component.inputs.end(),
-                                     [&](const Input& input) { return input.name == output.name; });  // seed 004: it is ${name}
+                         std::any_of(component.inputs.begin(), component.inputs.end(), [&](const Input& input) {
+                           return input.name == output.name;
+                         });  // seed 004: it is ${name}
   if (own_input) return;
   std::vector<std::string_view> names;
   for (const auto& [name, declared] : module.outputs) names.push_back(name);
   std::string help = DidYouMean(left, names);
   if (help.empty()) help = "add it to the module, or take it out of the component's `outputs`";
-  Report("component '" + component.name + "' declares the output '" + left + "', which its module does not have", output.pos,
-         std::move(help));
+  Report("component '" + component.name + "' declares the output '" + left + "', which its module does not have",
+         output.pos, std::move(help));
 }
 
 void Binder::BindStackOutputs() {
@@ -192,7 +194,8 @@ void Binder::BindStackOutputs() {
       value = Single(std::move(reference));
     }
     Expression bound;
-    const bool good = BindExpression(value, {Place::kStackOutput, -1, 0, "output '" + output.name + "'"}, -1, bound, output.sensitive);
+    const bool good = BindExpression(value, {Place::kStackOutput, -1, 0, "output '" + output.name + "'"}, -1, bound,
+                                     output.sensitive);
     if (!good) continue;
     output.has_value = true;
     output.value = std::move(bound);
@@ -242,10 +245,12 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
     sensitive = sensitive || meaning.sensitive;
     if (meaning.kind == Reference::Kind::kUnresolved) {
       good = false;
-    } else if (meaning.kind == Reference::Kind::kStackParameter && IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)])) {
+    } else if (meaning.kind == Reference::Kind::kStackParameter &&
+               IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)])) {
       if (!open.insert(meaning.parameter).second) {
         std::string loop;
-        auto from = std::find_if(frames.begin(), frames.end(), [&](const Frame& entered) { return entered.link == meaning.parameter; });
+        auto from = std::find_if(frames.begin(), frames.end(),
+                                 [&](const Frame& entered) { return entered.link == meaning.parameter; });
         for (; from != frames.end(); ++from) loop += KeyOf(stack_.parameters[static_cast<size_t>(from->link)]) + " -> ";
         loop += KeyOf(stack_.parameters[static_cast<size_t>(meaning.parameter)]);
         Report("parameters refer to each other: " + loop, reference.pos, "give one of them a value of its own");
@@ -254,7 +259,8 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       frames.push_back({&stack_.parameters[static_cast<size_t>(meaning.parameter)].value, 0, meaning.parameter});
     } else {
       Reference target = Bound(meaning, reference.text, reference.pos);
-      if (scope.place == Place::kOutput && meaning.kind == Reference::Kind::kOutput && meaning.component != scope.component) {
+      if (scope.place == Place::kOutput && meaning.kind == Reference::Kind::kOutput &&
+          meaning.component != scope.component) {
         target.name = InputFor(meaning, reference.pos);
         target.kind = Reference::Kind::kOwnParameter;
         target.component = -1;

@@ -87,8 +87,8 @@ class Binder {
   std::vector<int> kinds_;    // by component: equal for those made from the same component file
   std::unordered_map<std::string_view, std::vector<Producer>> producers_;
   std::unordered_set<std::string> reported_;  // a link that many use is reported once
-  int suggestions_left_ = 100;  // the search for the nearest name costs something
-  bool soft_ = false;           // reports are warnings
+  int suggestions_left_ = 100;                // the search for the nearest name costs something
+  bool soft_ = false;                         // reports are warnings
 };
 
 }  // namespace davit::graph

@@ -27,9 +27,11 @@ Binder::Meaning Binder::OfOutput(int component, std::string_view name) const {
   meaning.name = std::string(name);
   const OutputDeclaration* declared = graph::FindOutput(stack_.components[static_cast<size_t>(component)], name);
   if (declared != nullptr) meaning.sensitive = declared->sensitive;
-  const std::string& left = declared != nullptr && !declared->from_tf_var.empty() ? declared->from_tf_var : meaning.name;
+  const std::string& left =
+      declared != nullptr && !declared->from_tf_var.empty() ? declared->from_tf_var : meaning.name;
   const auto& outputs = ModuleAt(component).outputs;
-  if (const auto found = outputs.find(left); found != outputs.end()) meaning.sensitive = meaning.sensitive || found->second.sensitive;
+  if (const auto found = outputs.find(left); found != outputs.end())
+    meaning.sensitive = meaning.sensitive || found->second.sensitive;
   return meaning;
 }
 
@@ -65,7 +67,8 @@ void Binder::AddProducers(int component) {
     if (!list.empty() && list.back().component == component) continue;
     Producer producer{component, -1};
     if (!list.empty()) {
-      producer.other = SameKind(list.back().component, component) ? list.back().other : static_cast<int>(list.size()) - 1;
+      producer.other =
+          SameKind(list.back().component, component) ? list.back().other : static_cast<int>(list.size()) - 1;
     }
     list.push_back(producer);
   }
@@ -82,9 +85,11 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
   const auto found = producers_.find(name);
   if (found == producers_.end()) return -1;
   const std::vector<Producer>& list = found->second;
-  auto visible = [&](int at) { return at >= 0 && in_component && SameKind(list[static_cast<size_t>(at)].component, scope.component)
-                                          ? list[static_cast<size_t>(at)].other
-                                          : at; };
+  auto visible = [&](int at) {
+    return at >= 0 && in_component && SameKind(list[static_cast<size_t>(at)].component, scope.component)
+               ? list[static_cast<size_t>(at)].other
+               : at;
+  };
   const int last = visible(static_cast<int>(list.size()) - 1);
   if (last < 0) return -1;
   const std::string& producer = At(list[static_cast<size_t>(last)].component).name;
@@ -92,10 +97,11 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
     const std::string& hidden = At(list[static_cast<size_t>(other)].component).name;
     if (reported_.insert(std::to_string(pos.index) + " " + scope.what + " " + std::string(name)).second) {
       diagnostics_.AddWarning("ambiguous-output",
-                              scope.what + " gets the output '" + std::string(name) + "' of '" + producer + "', the last that has one; '" +
-                                  hidden + "' has one too",
-                              pos, "say which is meant: ${" + producer + ":" + std::string(name) + "} or ${" + hidden + ":" + std::string(name) +
-                                       "}");
+                              scope.what + " gets the output '" + std::string(name) + "' of '" + producer +
+                                  "', the last that has one; '" + hidden + "' has one too",
+                              pos,
+                              "say which is meant: ${" + producer + ":" + std::string(name) + "} or ${" + hidden + ":" +
+                                  std::string(name) + "}");
     }
   }
   return list[static_cast<size_t>(last)].component;
@@ -104,9 +110,12 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
 Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope) {
   const NameParts parts = SplitName(reference.text);
   switch (parts.form) {
-    case NameParts::Form::kOutput: return FindOutput(reference, parts, scope);
-    case NameParts::Form::kBare: return FindBare(reference, parts.name, scope);
-    case NameParts::Form::kQualified: break;
+    case NameParts::Form::kOutput:
+      return FindOutput(reference, parts, scope);
+    case NameParts::Form::kBare:
+      return FindBare(reference, parts.name, scope);
+    case NameParts::Form::kQualified:
+      break;
   }
   const int parameter = names_.Parameter(parts.name, parts.component);
   if (parameter >= 0) return OfParameter(parameter);
@@ -117,7 +126,8 @@ Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope) {
     for (const Component& component : stack_.components) names.push_back(component.name);
     std::string help = suggestions_left_-- > 0 ? DidYouMean(parts.component, names) : "";
     if (help.empty()) help = "after the | stands the name of a component";
-    Report("unknown component '" + std::string(parts.component) + "' in ${" + reference.text + "}", reference.pos, std::move(help));
+    Report("unknown component '" + std::string(parts.component) + "' in ${" + reference.text + "}", reference.pos,
+           std::move(help));
   }
   return {};
 }
@@ -150,11 +160,12 @@ Binder::Meaning Binder::FindOutput(const Reference& reference, const NameParts& 
     std::string help = suggestions_left_-- > 0 ? DidYouMean(parts.name, outputs) : "";
     if (help.empty() && !outputs.empty() && outputs.size() <= kMaxListed) {
       help = "it has";
-      for (std::string_view output : outputs) help += (output == outputs.front() ? " '" : ", '") + std::string(output) + "'";
+      for (std::string_view output : outputs)
+        help += (output == outputs.front() ? " '" : ", '") + std::string(output) + "'";
     }
     if (help.empty()) help = "declare it in the `outputs` of '" + std::string(parts.component) + "'";
-    Report("component '" + std::string(parts.component) + "' has no output '" + std::string(parts.name) + "'", reference.pos,
-           std::move(help));
+    Report("component '" + std::string(parts.component) + "' has no output '" + std::string(parts.name) + "'",
+           reference.pos, std::move(help));
     return {};
   }
   return OfOutput(on, parts.name);
@@ -166,7 +177,8 @@ Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view na
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
   int parameter = scope.component < 0 ? -1 : names_.Parameter(name, At(scope.component).name);
-  if (parameter >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(parameter)])) return OfParameter(parameter);
+  if (parameter >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(parameter)]))
+    return OfParameter(parameter);
   if (const int producer = ProducerOf(name, scope, reference.pos); producer >= 0) return OfOutput(producer, name);
   const int plain = names_.Parameter(name, "");
   if (plain >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(plain)])) return OfParameter(plain);
@@ -175,7 +187,8 @@ Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view na
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
   // A module that could not be read may have it.
-  if (scope.place == Place::kOutput && !KnowsOutputs(At(scope.component), ModuleAt(scope.component))) return OfOutput(scope.component, name);
+  if (scope.place == Place::kOutput && !KnowsOutputs(At(scope.component), ModuleAt(scope.component)))
+    return OfOutput(scope.component, name);
   if (parameter < 0) parameter = plain;
   if (parameter >= 0) {
     Report("parameter '" + KeyOf(stack_.parameters[static_cast<size_t>(parameter)]) + "' has no value", reference.pos,
@@ -196,7 +209,8 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
     meaning.name = input.name;
     meaning.sensitive = input.sensitive;
     if (scope.place == Place::kInput && stack_.hub_convention) {
-      diagnostics_.AddWarning("own-parameter", scope.what + " refers to '" + input.name + "', another parameter of its component",
+      diagnostics_.AddWarning("own-parameter",
+                              scope.what + " refers to '" + input.name + "', another parameter of its component",
                               reference.pos, "only davit takes that: give it in the stack's `parameters`");
     }
     return meaning;
@@ -206,11 +220,13 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
   bool there = module.outputs.contains(std::string(name));
   for (size_t i = 0; i < component.outputs.size() && !there; ++i) {
     const OutputDeclaration& output = component.outputs[i];
-    there = (output.name == name && i != scope.own && (!output.has_value || i < scope.own)) || output.from_tf_var == name;
+    there =
+        (output.name == name && i != scope.own && (!output.has_value || i < scope.own)) || output.from_tf_var == name;
   }
   if (!there && bare) return meaning;  // it may still mean something else
   if (!there && KnowsOutputs(component, module)) {
-    Report("component '" + component.name + "' has no output '" + std::string(name) + "' that " + scope.what + " can be made from",
+    Report("component '" + component.name + "' has no output '" + std::string(name) + "' that " + scope.what +
+               " can be made from",
            reference.pos, "declare it before, in the component's `outputs`");
     return meaning;
   }
@@ -246,10 +262,12 @@ std::string Binder::HelpFor(std::string_view name, const Scope& scope) {
   if (suggestions_left_-- <= 0) return {};
   // Outputs of a later component, or of one of the same kind, are seen only where they are named exactly.
   if (std::string other = OtherOutput(name, scope.component); !other.empty()) return other;
-  if (names_.Component(name) >= 0) return "'" + std::string(name) + "' is a component: its outputs are ${" + std::string(name) + ":output}";
+  if (names_.Component(name) >= 0)
+    return "'" + std::string(name) + "' is a component: its outputs are ${" + std::string(name) + ":output}";
   if (const size_t dot = name.find('.'); dot != std::string_view::npos && names_.Component(name.substr(0, dot)) >= 0) {
     const std::string component(name.substr(0, dot));
-    return "an output of component '" + component + "' is ${" + component + ":" + std::string(name.substr(dot + 1)) + "}";
+    return "an output of component '" + component + "' is ${" + component + ":" + std::string(name.substr(dot + 1)) +
+           "}";
   }
   std::vector<std::string_view> visible;
   for (const Parameter& parameter : stack_.parameters) {

@@ -74,8 +74,10 @@ std::vector<StackEdge> EdgesOf(const Stack& stack) {
     if (stack.hub_convention && stack.explicit_order) add(to - 1, EdgeKind::kAfter, "lifecycle.order");
 
     auto key = [](const StackEdge& edge) { return std::tie(edge.from, edge.kind, edge.reason); };
-    std::sort(edges.begin() + first, edges.end(), [&](const StackEdge& a, const StackEdge& b) { return key(a) < key(b); });
-    edges.erase(std::unique(edges.begin() + first, edges.end(), [&](const StackEdge& a, const StackEdge& b) { return key(a) == key(b); }),
+    std::sort(edges.begin() + first, edges.end(),
+              [&](const StackEdge& a, const StackEdge& b) { return key(a) < key(b); });
+    edges.erase(std::unique(edges.begin() + first, edges.end(),
+                            [&](const StackEdge& a, const StackEdge& b) { return key(a) == key(b); }),
                 edges.end());
   }
   return edges;

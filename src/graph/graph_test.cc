@@ -56,11 +56,13 @@ TEST(Order, UnknownDependencies) {
   test.Add("network");
   test.Add("api", {"netwrok", "api", "queue"});
   test.Bind();
-  EXPECT_EQ(test.Messages(),
-            (Lines{"error 20: component 'api' depends on 'netwrok', which the stack does not have | did you mean 'network'?",
-                   "error 21: component 'api' depends on itself | remove 'api' from its `depends`",
-                   "error 22: component 'api' depends on 'queue', which the stack does not have | add it to `components`, or remove it from "
-                   "`depends`"}));
+  EXPECT_EQ(
+      test.Messages(),
+      (Lines{"error 20: component 'api' depends on 'netwrok', which the stack does not have | did you mean 'network'?",
+             "error 21: component 'api' depends on itself | remove 'api' from its `depends`",
+             "error 22: component 'api' depends on 'queue', which the stack does not have | add it to `components`, or "
+             "remove it from "
+             "`depends`"}));
 }
 
 TEST(Order, ACycleIsOneErrorThatNamesTheLoop) {
@@ -91,7 +93,8 @@ TEST(Order, ALongCycleIsShownInPart) {
   ASSERT_EQ(test.diagnostics.list().size(), 1u);
   const Error& error = test.diagnostics.list()[0].error;
   EXPECT_EQ(error.message,
-            "components wait for each other: c0 -> c1 -> c2 -> c3 -> c4 -> c5 -> … 49988 more … -> c49994 -> c49995 -> c49996 -> c49997 -> "
+            "components wait for each other: c0 -> c1 -> c2 -> c3 -> c4 -> c5 -> … 49988 more … -> c49994 -> c49995 -> "
+            "c49996 -> c49997 -> "
             "c49998 -> c49999 -> c0");
   EXPECT_EQ(error.notes.size(), 12u);
 }
@@ -132,11 +135,13 @@ TEST(Order, AGivenOrderMustNotContradict) {
   test.Bind();
   ASSERT_EQ(test.diagnostics.list().size(), 3u);
   EXPECT_EQ(test.Messages()[0],
-            "error 901: lifecycle.order puts 'a' before 'b', which it depends on | put 'b' before 'a', or leave `lifecycle.order` out: davit "
+            "error 901: lifecycle.order puts 'a' before 'b', which it depends on | put 'b' before 'a', or leave "
+            "`lifecycle.order` out: davit "
             "orders by what waits for what");
   EXPECT_EQ(test.diagnostics.list()[0].error.notes[0].position, Pos{10});
   EXPECT_EQ(test.diagnostics.list()[1].error.message, "lifecycle.order puts 'b' before 'd', whose output it uses");
-  EXPECT_EQ(test.diagnostics.list()[2].error.message, "lifecycle.order puts 'c' before 'd', which provides 'late' for it");
+  EXPECT_EQ(test.diagnostics.list()[2].error.message,
+            "lifecycle.order puts 'c' before 'd', which provides 'late' for it");
 }
 
 TEST(Edges, RequirementsByWhoMeetsThem) {
@@ -150,7 +155,8 @@ TEST(Edges, RequirementsByWhoMeetsThem) {
   test.Add("app").requires_ = {"db", "kubectl", "aws", "cdn", "given"};
   test.Bind();
   EXPECT_EQ(test.Messages(), Lines{});
-  EXPECT_EQ(test.Edges(), (Lines{"app needs second: requires db", "app needs cluster: requires kubectl", "app after soft: requires cdn"}));
+  EXPECT_EQ(test.Edges(), (Lines{"app needs second: requires db", "app needs cluster: requires kubectl",
+                                 "app after soft: requires cdn"}));
 }
 
 TEST(Edges, ABuiltInRequirementNeverChangesTheOrder) {
@@ -318,7 +324,8 @@ TEST(Render, JsonHasComponentsAndEdges) {
   const Result<json::value> parsed = ParseJson(RenderJson(test.stack, test.edges, test.modules));
   ASSERT_TRUE(parsed.has_value());
   EXPECT_EQ(parsed->at("stack"), "shop");
-  EXPECT_EQ(parsed->at("components").at(3), (json::value{{"name", "api"}, {"driver", "script"}, {"source", "components/api"}}));
+  EXPECT_EQ(parsed->at("components").at(3),
+            (json::value{{"name", "api"}, {"driver", "script"}, {"source", "components/api"}}));
   EXPECT_EQ(parsed->at("edges").at(0),
             (json::value{{"from", "network"}, {"to", "orders-db"}, {"kind", "needs"}, {"reason", "depends"}}));
   EXPECT_EQ(parsed->at("edges").as_array().size(), 5u);

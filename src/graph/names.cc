@@ -41,7 +41,8 @@ const Parameter* FindParameter(const Stack& stack, std::string_view key) {
                                         const int order = std::string_view(parameter.name).compare(wanted.name);
                                         return order != 0 ? order < 0 : parameter.component < wanted.component;
                                       });
-  if (found == stack.parameters.end() || found->name != parts.name || found->component != parts.component) return nullptr;
+  if (found == stack.parameters.end() || found->name != parts.name || found->component != parts.component)
+    return nullptr;
   return &*found;
 }
 
@@ -86,7 +87,8 @@ std::vector<std::string_view> OutputNames(const Component& component, const Modu
 
 Names::Names(const Stack& stack) : stack_(stack), for_component_(stack.components.size()) {
   components_.reserve(stack.components.size());
-  for (size_t i = 0; i < stack.components.size(); ++i) components_.emplace(stack.components[i].name, static_cast<int>(i));
+  for (size_t i = 0; i < stack.components.size(); ++i)
+    components_.emplace(stack.components[i].name, static_cast<int>(i));
   parameters_.reserve(stack.parameters.size());
   for (size_t i = 0; i < stack.parameters.size(); ++i) {
     const davit::Parameter& parameter = stack.parameters[i];
@@ -109,9 +111,9 @@ int Names::Parameter(std::string_view name, std::string_view component) const {
   if (range == parameters_.end()) return -1;
   const auto first = stack_.parameters.begin() + range->second.first;
   const auto last = stack_.parameters.begin() + range->second.second;
-  const auto found = std::lower_bound(first, last, component, [](const davit::Parameter& parameter, std::string_view wanted) {
-    return parameter.component < wanted;
-  });
+  const auto found = std::lower_bound(
+      first, last, component,
+      [](const davit::Parameter& parameter, std::string_view wanted) { return parameter.component < wanted; });
   return found == last || found->component != component ? -1 : static_cast<int>(found - stack_.parameters.begin());
 }
 

@@ -34,7 +34,9 @@ std::string KeyOf(const Parameter& parameter);
 bool Answers(const Stack& stack, const Parameter& parameter);
 
 /// A link, or whatever else still has names in its value: it is evaluated where it is used.
-inline bool IsLink(const Parameter& parameter) { return parameter.has_value && !parameter.value.IsConstant(); }
+inline bool IsLink(const Parameter& parameter) {
+  return parameter.has_value && !parameter.value.IsConstant();
+}
 
 /// What a component says itself: `value`, else `default`; nullptr where neither.
 const Expression* OwnValue(const Parameter& parameter);

@@ -59,7 +59,8 @@ class ReferenceWalk {
     if (parts.form == NameParts::Form::kOutput) {
       const int on = names_.Component(parts.component);
       // Its own outputs and unknown components are for bind.cc to judge.
-      if (on >= 0 && on != component_) found_->push_back({Dependency::Kind::kOutput, on, reference.text, reference.pos});
+      if (on >= 0 && on != component_)
+        found_->push_back({Dependency::Kind::kOutput, on, reference.text, reference.pos});
       return;
     }
     const std::string_view own = stack_.components[static_cast<size_t>(component_)].name;
@@ -86,9 +87,12 @@ std::string Words(const Stack& stack, int from, const Dependency& dependency) {
   const std::string& name = stack.components[static_cast<size_t>(from)].name;
   const std::string& on = stack.components[static_cast<size_t>(dependency.on)].name;
   switch (dependency.kind) {
-    case Dependency::Kind::kDepends: return "'" + name + "' depends on '" + on + "'";
-    case Dependency::Kind::kOutput: return "'" + name + "' uses ${" + dependency.detail + "}";
-    case Dependency::Kind::kRequires: return "'" + name + "' requires '" + dependency.detail + "', which '" + on + "' provides";
+    case Dependency::Kind::kDepends:
+      return "'" + name + "' depends on '" + on + "'";
+    case Dependency::Kind::kOutput:
+      return "'" + name + "' uses ${" + dependency.detail + "}";
+    case Dependency::Kind::kRequires:
+      return "'" + name + "' requires '" + dependency.detail + "', which '" + on + "' provides";
   }
   return {};
 }
@@ -99,9 +103,10 @@ struct Frame {
 };
 
 /// The part of the path that bites its own tail: from the component that the last frame came back to.
-void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies, const std::vector<Frame>& path, int back_to,
-                 Diagnostics& diagnostics) {
-  const auto first = std::find_if(path.begin(), path.end(), [&](const Frame& frame) { return frame.component == back_to; });
+void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies,
+                 const std::vector<Frame>& path, int back_to, Diagnostics& diagnostics) {
+  const auto first =
+      std::find_if(path.begin(), path.end(), [&](const Frame& frame) { return frame.component == back_to; });
   const size_t begin = static_cast<size_t>(first - path.begin());
   const size_t length = path.size() - begin;
   Error error;
@@ -123,7 +128,8 @@ void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>&
   diagnostics.Add(std::move(error));
 }
 
-std::optional<std::vector<int>> PulledForward(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies,
+std::optional<std::vector<int>> PulledForward(const Stack& stack,
+                                              const std::vector<std::vector<Dependency>>& dependencies,
                                               Diagnostics& diagnostics) {
   enum class Mark : char { kNew, kOpen, kDone };
   std::vector<Mark> marks(stack.components.size(), Mark::kNew);
@@ -161,7 +167,8 @@ std::optional<std::vector<int>> PulledForward(const Stack& stack, const std::vec
 }  // namespace
 
 bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws", "gcp", "gcs", "azure", "arm", "kubectl", "kubernetes", "helm", "vault"};
+  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
+                                                  "kubectl", "kubernetes", "helm", "vault"};
   return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
 }
 
@@ -194,7 +201,8 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
       const Pos pos = d < component.depends_pos.size() ? component.depends_pos[d] : component.pos;
       const int on = names.Component(name);
       if (on == index) {
-        diagnostics.AddError("component '" + name + "' depends on itself", pos, "remove '" + name + "' from its `depends`");
+        diagnostics.AddError("component '" + name + "' depends on itself", pos,
+                             "remove '" + name + "' from its `depends`");
       } else if (on >= 0) {
         found.push_back({Dependency::Kind::kDepends, on, {}, pos});
       } else {
@@ -203,8 +211,9 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
         }
         std::string help = DidYouMean(name, component_names);
         if (help.empty()) help = "add it to `components`, or remove it from `depends`";
-        diagnostics.AddError("component '" + component.name + "' depends on '" + name + "', which the stack does not have", pos,
-                             std::move(help));
+        diagnostics.AddError(
+            "component '" + component.name + "' depends on '" + name + "', which the stack does not have", pos,
+            std::move(help));
       }
     }
     for (const std::string& capability : component.requires_) {
@@ -230,7 +239,8 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
   return all;
 }
 
-std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names, const std::vector<std::vector<Dependency>>& dependencies,
+std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names,
+                                            const std::vector<std::vector<Dependency>>& dependencies,
                                             Diagnostics& diagnostics) {
   if (!stack.explicit_order) return PulledForward(stack, dependencies, diagnostics);
   const size_t count = stack.components.size();
@@ -252,7 +262,8 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
   const Providers providers = ProvidersOf(stack);
   auto provided_before = [&](size_t component, const std::string& capability) {
     const std::vector<int>& all = providers.at(capability);
-    return std::any_of(all.begin(), all.end(), [&](int provider) { return place[static_cast<size_t>(provider)] < place[component]; });
+    return std::any_of(all.begin(), all.end(),
+                       [&](int provider) { return place[static_cast<size_t>(provider)] < place[component]; });
   };
   bool agrees = true;
   for (size_t i = 0; i < count; ++i) {
@@ -269,13 +280,20 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
       error.code = ErrorCode::kInvalidInput;
       error.message = "lifecycle.order puts '" + name + "' before '" + before + "', ";
       switch (dependency.kind) {
-        case Dependency::Kind::kDepends: error.message += "which it depends on"; break;
-        case Dependency::Kind::kOutput: error.message += "whose output it uses"; break;
-        case Dependency::Kind::kRequires: error.message += "which provides '" + dependency.detail + "' for it"; break;
+        case Dependency::Kind::kDepends:
+          error.message += "which it depends on";
+          break;
+        case Dependency::Kind::kOutput:
+          error.message += "whose output it uses";
+          break;
+        case Dependency::Kind::kRequires:
+          error.message += "which provides '" + dependency.detail + "' for it";
+          break;
       }
       error.position = said[i] ? said[i] : stack.components[i].pos;
       error.notes.push_back({Words(stack, static_cast<int>(i), dependency), dependency.pos});
-      error.suggestion = "put '" + before + "' before '" + name + "', or leave `lifecycle.order` out: davit orders by what waits for what";
+      error.suggestion = "put '" + before + "' before '" + name +
+                         "', or leave `lifecycle.order` out: davit orders by what waits for what";
       diagnostics.Add(std::move(error));
     }
   }

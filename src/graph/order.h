@@ -28,7 +28,8 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
 
 /// Indexes of Stack::components in deploy order: `lifecycle.order` where it is given, else the order of declaration with dependencies pulled
 /// forward, depth first. nullopt where a cycle, or an order that contradicts, was reported.
-std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names, const std::vector<std::vector<Dependency>>& dependencies,
+std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names,
+                                            const std::vector<std::vector<Dependency>>& dependencies,
                                             Diagnostics& diagnostics);
 
 /// Static providers of capabilities: capability → components that provide it, in the order of Stack::components.

@@ -34,10 +34,13 @@ TEST(Outputs, MistakesInThem) {
   test.Output("script", "url", Text("${printed}", 3000));
   test.Bind();
   EXPECT_EQ(test.Messages(),
-            (Lines{"error 600: component 'api' declares the output 'adress', which its module does not have | did you mean 'address'?",
-                   "error 600: component 'api' declares the output 'hots', which its module does not have | add it to the module, or take it "
+            (Lines{"error 600: component 'api' declares the output 'adress', which its module does not have | did you "
+                   "mean 'address'?",
+                   "error 600: component 'api' declares the output 'hots', which its module does not have | add it to "
+                   "the module, or take it "
                    "out of the component's `outputs`",
-                   "error 1002: component 'api' has no output 'second' that output 'first' of component 'api' can be made from | declare it "
+                   "error 1002: component 'api' has no output 'second' that output 'first' of component 'api' can be "
+                   "made from | declare it "
                    "before, in the component's `outputs`",
                    "error 2002: unknown name 'nobody' | declare it before, in the component's `outputs`",
                    "error 3002: unknown name 'printed' | declare it before, in the component's `outputs`"}));

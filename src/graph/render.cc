@@ -52,7 +52,8 @@ std::vector<std::string> WaitsFor(const Stack& stack, const std::vector<StackEdg
 int Waves(const Stack& stack, const std::vector<StackEdge>& edges, bool without_order) {
   std::vector<int> wave(stack.components.size(), 1);
   int most = stack.components.empty() ? 0 : 1;
-  for (const StackEdge& edge : edges) {  // sorted by `to`, and each leads forward: what comes into `from` was seen before
+  for (const StackEdge& edge :
+       edges) {  // sorted by `to`, and each leads forward: what comes into `from` was seen before
     if (without_order && edge.reason == kOrderReason) continue;
     int& to = wave[static_cast<size_t>(edge.to)];
     to = std::max(to, wave[static_cast<size_t>(edge.from)] + 1);
@@ -111,7 +112,8 @@ std::string RenderDot(const Stack& stack, const std::vector<StackEdge>& edges) {
   for (size_t i = 0; i < edges.size();) {
     const StackEdge& edge = edges[i];
     std::vector<std::string> reasons;
-    for (; i < edges.size() && edges[i].from == edge.from && edges[i].to == edge.to && edges[i].kind == edge.kind; ++i) {
+    for (; i < edges.size() && edges[i].from == edge.from && edges[i].to == edge.to && edges[i].kind == edge.kind;
+         ++i) {
       reasons.push_back(edges[i].reason);
     }
     std::string label;
@@ -121,12 +123,14 @@ std::string RenderDot(const Stack& stack, const std::vector<StackEdge>& edges) {
     }
     const char* style = edge.kind == EdgeKind::kValue ? "bold" : edge.kind == EdgeKind::kAfter ? "dashed" : "solid";
     out += "  " + Quoted(stack.components[static_cast<size_t>(edge.from)].name) + " -> " +
-           Quoted(stack.components[static_cast<size_t>(edge.to)].name) + " [style=" + style + ", label=\"" + label + "\"];\n";
+           Quoted(stack.components[static_cast<size_t>(edge.to)].name) + " [style=" + style + ", label=\"" + label +
+           "\"];\n";
   }
   return out + "}\n";
 }
 
-std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges, const std::vector<ModuleInfo>& modules) {
+std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges,
+                       const std::vector<ModuleInfo>& modules) {
   json::array components;
   for (size_t i = 0; i < stack.components.size(); ++i) {
     components.push_back(json::object{{"name", stack.components[i].name},
@@ -140,7 +144,8 @@ std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges, 
                                  {"kind", std::string(ToString(edge.kind))},
                                  {"reason", edge.reason}});
   }
-  return PrettyJson(json::object{{"stack", stack.name}, {"components", std::move(components)}, {"edges", std::move(lines)}});
+  return PrettyJson(
+      json::object{{"stack", stack.name}, {"components", std::move(components)}, {"edges", std::move(lines)}});
 }
 
 }  // namespace davit::graph

@@ -17,7 +17,9 @@ inline Expression Text(std::string_view text, uint32_t at = 1000) {
   EXPECT_TRUE(parsed.has_value()) << text;
   return parsed ? *parsed : Expression();
 }
-inline Expression Const(json::value value) { return expr::Constant(std::move(value)); }
+inline Expression Const(json::value value) {
+  return expr::Constant(std::move(value));
+}
 
 class TestStack {
  public:
@@ -35,7 +37,8 @@ class TestStack {
     component.origin = "kind of " + name;
     component.depends = std::move(depends);
     component.pos = Pos{static_cast<uint32_t>(stack.components.size())};
-    for (size_t i = 0; i < component.depends.size(); ++i) component.depends_pos.push_back(Pos{component.pos.index * 10 + static_cast<uint32_t>(i)});
+    for (size_t i = 0; i < component.depends.size(); ++i)
+      component.depends_pos.push_back(Pos{component.pos.index * 10 + static_cast<uint32_t>(i)});
     modules.emplace_back().driver = "script";
     return component;
   }
@@ -100,8 +103,8 @@ class TestStack {
     std::vector<std::string> lines;
     for (const StackEdge& edge : edges) {
       EXPECT_LT(edge.from, edge.to);
-      lines.push_back(stack.components[static_cast<size_t>(edge.to)].name + " " + std::string(ToString(edge.kind)) + " " +
-                      stack.components[static_cast<size_t>(edge.from)].name + ": " + edge.reason);
+      lines.push_back(stack.components[static_cast<size_t>(edge.to)].name + " " + std::string(ToString(edge.kind)) +
+                      " " + stack.components[static_cast<size_t>(edge.from)].name + ": " + edge.reason);
     }
     return lines;
   }
@@ -136,17 +139,25 @@ class TestStack {
       }
       const Reference& reference = expression.references[static_cast<size_t>(part.reference)];
       switch (reference.kind) {
-        case Reference::Kind::kStackParameter: text += "stack " + reference.name; break;
-        case Reference::Kind::kOwnParameter: text += "own " + reference.name; break;
+        case Reference::Kind::kStackParameter:
+          text += "stack " + reference.name;
+          break;
+        case Reference::Kind::kOwnParameter:
+          text += "own " + reference.name;
+          break;
         case Reference::Kind::kOutput:
           text += stack.components[static_cast<size_t>(reference.component)].name + "." + reference.name;
           break;
-        case Reference::Kind::kUnresolved: text += "unresolved " + reference.text; break;
+        case Reference::Kind::kUnresolved:
+          text += "unresolved " + reference.text;
+          break;
       }
     }
     return text;
   }
-  std::string Bound(const std::string& component, const std::string& name) { return Shown(InputOf(component, name).value); }
+  std::string Bound(const std::string& component, const std::string& name) {
+    return Shown(InputOf(component, name).value);
+  }
 };
 
 using Lines = std::vector<std::string>;

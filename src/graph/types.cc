@@ -91,9 +91,9 @@ void CheckVariables(Component& component, const ModuleInfo& module, const std::v
       for (const auto& [variable, declared] : module.variables) names.push_back(variable);
       std::string help = DidYouMean(name, names);
       if (help.empty()) help = "declare it in the module, or correct `var:`";
-      diagnostics.AddError(
-          ParameterWords(component, *typed.input) + " goes to the variable '" + name + "', which the module does not declare",
-          typed.input->pos, std::move(help));
+      diagnostics.AddError(ParameterWords(component, *typed.input) + " goes to the variable '" + name +
+                               "', which the module does not declare",
+                           typed.input->pos, std::move(help));
       continue;
     }
     if (typed.known != nullptr && typed.known->is_null()) continue;  // no value: the module's own default counts
@@ -118,8 +118,9 @@ void CheckVariables(Component& component, const ModuleInfo& module, const std::v
     if (!variable.required || claims.contains(name)) continue;
     const std::string passed = std::string(kVariablePrefix) + name;
     if (std::find(component.pass_env.begin(), component.pass_env.end(), passed) != component.pass_env.end()) continue;
-    diagnostics.AddError("component '" + component.name + "' gives no value for the variable '" + name + "' of its module",
-                         component.pos, "give it a parameter '" + name + "', or give the variable a default");
+    diagnostics.AddError(
+        "component '" + component.name + "' gives no value for the variable '" + name + "' of its module",
+        component.pos, "give it a parameter '" + name + "', or give the variable a default");
   }
 }
 
@@ -134,15 +135,18 @@ std::optional<json::value> Convert(const json::value& value, ValueType type) {
   if (!value.is_string()) return std::nullopt;
   const std::string_view text = Trim(std::string_view(value.as_string()));
   switch (type) {
-    case ValueType::kNumber: return ToNumber(text);
+    case ValueType::kNumber:
+      return ToNumber(text);
     case ValueType::kBool:
       if (text == "true") return json::value(true);
       if (text == "false") return json::value(false);
       return std::nullopt;
     case ValueType::kList:
-    case ValueType::kMap: return ToCollection(text, type);
+    case ValueType::kMap:
+      return ToCollection(text, type);
     case ValueType::kAny:
-    case ValueType::kString: break;
+    case ValueType::kString:
+      break;
   }
   return value;
 }
@@ -160,12 +164,18 @@ json::value EmptyFor(const Input& input, const ModuleInfo& module) {
 
 std::string TypeWords(ValueType type) {
   switch (type) {
-    case ValueType::kAny: return "anything";
-    case ValueType::kString: return "a text";
-    case ValueType::kNumber: return "a number";
-    case ValueType::kBool: return "true or false";
-    case ValueType::kList: return "a list";
-    case ValueType::kMap: return "a map";
+    case ValueType::kAny:
+      return "anything";
+    case ValueType::kString:
+      return "a text";
+    case ValueType::kNumber:
+      return "a number";
+    case ValueType::kBool:
+      return "true or false";
+    case ValueType::kList:
+      return "a list";
+    case ValueType::kMap:
+      return "a map";
   }
   return "anything";
 }
@@ -185,7 +195,8 @@ std::string ValueWords(const json::value& value, bool sensitive) {
   return "the text \"" + text + "\"";
 }
 
-void CheckTypes(Component& component, const ModuleInfo& module, const std::vector<TypedInput>& inputs, Diagnostics& diagnostics) {
+void CheckTypes(Component& component, const ModuleInfo& module, const std::vector<TypedInput>& inputs,
+                Diagnostics& diagnostics) {
   std::vector<bool> refused(inputs.size(), false);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TypedInput& typed = inputs[i];

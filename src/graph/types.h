@@ -29,12 +29,13 @@ struct TypedInput {
   const Input* input = nullptr;
   const json::value* known = nullptr;  // nullptr: not before it runs
   bool sensitive = false;
-  bool checked = false;                // `known` was checked against this very type already
+  bool checked = false;  // `known` was checked against this very type already
   Pos pos;               // of the value
 };
 
 /// Checks the inputs of one component: against their own types, and against the variables of its Terraform module, each of which that has no
 /// default must get a value. Marks inputs that go to a sensitive variable.
-void CheckTypes(Component& component, const ModuleInfo& module, const std::vector<TypedInput>& inputs, Diagnostics& diagnostics);
+void CheckTypes(Component& component, const ModuleInfo& module, const std::vector<TypedInput>& inputs,
+                Diagnostics& diagnostics);
 
 }  // namespace davit::graph

@@ -47,13 +47,14 @@ TEST(Types, AConstantOfAnotherTypeIsAnError) {
   test.Declare("db", "long", Const(json::value(std::string(60, 'x')))).type = ValueType::kNumber;
   test.Give("flag", Const(3)).value_pos = Pos{705};
   test.Bind();
-  EXPECT_EQ(test.Messages(), (Lines{"error 500: parameter 'size' of component 'db' must be a number, not the text \"three\"",
-                                    "error 705: parameter 'flag' of component 'db' must be true or false, not the number 3",
-                                    "error 500: parameter 'zones' of component 'db' must be a list, not the text \"a\"",
-                                    "error 500: parameter 'name' of component 'db' must be a text, not a list",
-                                    "error 500: parameter 'secret' of component 'db' must be a number, not a text",
-                                    "error 500: parameter 'long' of component 'db' must be a number, not the text \"" + std::string(40, 'x') +
-                                        "…\""}));
+  EXPECT_EQ(test.Messages(),
+            (Lines{"error 500: parameter 'size' of component 'db' must be a number, not the text \"three\"",
+                   "error 705: parameter 'flag' of component 'db' must be true or false, not the number 3",
+                   "error 500: parameter 'zones' of component 'db' must be a list, not the text \"a\"",
+                   "error 500: parameter 'name' of component 'db' must be a text, not a list",
+                   "error 500: parameter 'secret' of component 'db' must be a number, not a text",
+                   "error 500: parameter 'long' of component 'db' must be a number, not the text \"" +
+                       std::string(40, 'x') + "…\""}));
 }
 
 TEST(Types, WhatWasSettledIsNotCheckedTwice) {
@@ -65,7 +66,8 @@ TEST(Types, WhatWasSettledIsNotCheckedTwice) {
   EXPECT_EQ(test.Messages(), Lines{});
 }
 
-ModuleInfo& Module(TestStack& test, const std::string& name, std::initializer_list<std::pair<std::string, ValueType>> variables) {
+ModuleInfo& Module(TestStack& test, const std::string& name,
+                   std::initializer_list<std::pair<std::string, ValueType>> variables) {
   ModuleInfo& module = test.Terraform(name);
   for (const auto& [variable, type] : variables) module.variables[variable].type = type;
   return module;
@@ -73,22 +75,31 @@ ModuleInfo& Module(TestStack& test, const std::string& name, std::initializer_li
 
 TEST(Variables, TakeWhatTheToolConverts) {
   TestStack test;
-  Module(test, "db", {{"size", ValueType::kNumber}, {"on", ValueType::kBool}, {"name", ValueType::kString}, {"zones", ValueType::kList},
-                      {"tags", ValueType::kMap}, {"other", ValueType::kList}});
+  Module(test, "db",
+         {{"size", ValueType::kNumber},
+          {"on", ValueType::kBool},
+          {"name", ValueType::kString},
+          {"zones", ValueType::kList},
+          {"tags", ValueType::kMap},
+          {"other", ValueType::kList}});
   test.Declare("db", "size", Const("3"));
   test.Declare("db", "on", Const("true"));
   test.Declare("db", "name", Const(4));
-  test.Declare("db", "zones", Const("[\"a\"]"));      // an expression, as in `env: TF_VAR_zones`
+  test.Declare("db", "zones", Const("[\"a\"]"));  // an expression, as in `env: TF_VAR_zones`
   test.Declare("db", "tags", Const("{a = \"b\"}"));
-  test.Declare("db", "other", Const(nullptr));        // no value: the module's default
+  test.Declare("db", "other", Const(nullptr));  // no value: the module's default
   test.Bind();
   EXPECT_EQ(test.Messages(), Lines{});
 }
 
 TEST(Variables, RefuseWhatTheToolWouldRefuse) {
   TestStack test;
-  ModuleInfo& module = Module(test, "db", {{"size", ValueType::kNumber}, {"on", ValueType::kBool}, {"zones", ValueType::kList},
-                                           {"pin", ValueType::kNumber}, {"tags", ValueType::kMap}});
+  ModuleInfo& module = Module(test, "db",
+                              {{"size", ValueType::kNumber},
+                               {"on", ValueType::kBool},
+                               {"zones", ValueType::kList},
+                               {"pin", ValueType::kNumber},
+                               {"tags", ValueType::kMap}});
   module.variables["pin"].sensitive = true;
   test.Declare("db", "db.size", Const("three"));
   test.Declare("db", "switch", Const("yes")).env = "TF_VAR_on";
@@ -101,12 +112,15 @@ TEST(Variables, RefuseWhatTheToolWouldRefuse) {
   test.Bind();
   const std::string help = " | the variable '";
   EXPECT_EQ(test.Messages(),
-            (Lines{"error 500: parameter 'gone' of component 'db' goes to the variable 'sise', which the module does not declare | did you mean "
+            (Lines{"error 500: parameter 'gone' of component 'db' goes to the variable 'sise', which the module does "
+                   "not declare | did you mean "
                    "'size'?",
-                   "error 500: parameter 'switch' of component 'db' must be true or false, not the text \"yes\"" + help +
-                       "on' of its module is declared so",
-                   "error 500: parameter 'pin' of component 'db' must be a number, not a text" + help + "pin' of its module is declared so",
-                   "error 500: parameter 'tags' of component 'db' must be a map, not a list" + help + "tags' of its module is declared so",
+                   "error 500: parameter 'switch' of component 'db' must be true or false, not the text \"yes\"" +
+                       help + "on' of its module is declared so",
+                   "error 500: parameter 'pin' of component 'db' must be a number, not a text" + help +
+                       "pin' of its module is declared so",
+                   "error 500: parameter 'tags' of component 'db' must be a map, not a list" + help +
+                       "tags' of its module is declared so",
                    "error 500: parameter 'list' of component 'db' must be a list, not the text \"a,b\"" + help +
                        "zones' of its module is declared so"}));
   EXPECT_TRUE(test.InputOf("db", "pin").sensitive);
@@ -114,16 +128,22 @@ TEST(Variables, RefuseWhatTheToolWouldRefuse) {
 
 TEST(Variables, RequiredOnesNeedAValue) {
   TestStack test;
-  ModuleInfo& module = Module(test, "api", {{"size", ValueType::kNumber}, {"name", ValueType::kString}, {"token", ValueType::kString},
-                                            {"free", ValueType::kString}});
+  ModuleInfo& module = Module(test, "api",
+                              {{"size", ValueType::kNumber},
+                               {"name", ValueType::kString},
+                               {"token", ValueType::kString},
+                               {"free", ValueType::kString}});
   for (const char* name : {"size", "name", "token"}) module.variables[name].required = true;
   test.Declare("api", "api.name", Const("x"));
   test.At("api").pass_env = {"TF_VAR_token"};
   TestStack unread = test;
   unread.modules[0].fully_read = false;
   test.Bind();
-  EXPECT_EQ(test.Messages(), (Lines{"error 1: component 'api' gives no value for the variable 'size' of its module | give it a parameter 'size', "
-                                    "or give the variable a default"}));
+  EXPECT_EQ(
+      test.Messages(),
+      (Lines{
+          "error 1: component 'api' gives no value for the variable 'size' of its module | give it a parameter 'size', "
+          "or give the variable a default"}));
   unread.Bind();
   EXPECT_EQ(unread.Messages(), Lines{});
 }

@@ -14,9 +14,11 @@ using NameIndex = std::unordered_map<std::string_view, size_t>;
 /// Names become parts of references, of file names and of command lines.
 bool IsComponentName(std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   };
-  return name.size() <= 128 && name.front() != '-' && name.front() != '.' && std::all_of(name.begin(), name.end(), allowed);
+  return name.size() <= 128 && name.front() != '-' && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
 
 void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics) {
@@ -27,11 +29,16 @@ void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& dia
     const auto found = index.find(name.text);
     if (found == index.end()) {
       diagnostics.AddError("lifecycle.order names the unknown component " + Named(name.text), name.pos,
-                           Suggest(name.text, [&] { return ComponentNames(stack); }, diagnostics));
+                           Suggest(
+                               name.text, [&] { return ComponentNames(stack); }, diagnostics));
       continue;
     }
     if (listed[found->second]) {
-      Error error{ErrorCode::kInvalidInput, "lifecycle.order names component " + Named(name.text) + " twice", name.pos, {}, "remove one of them"};
+      Error error{ErrorCode::kInvalidInput,
+                  "lifecycle.order names component " + Named(name.text) + " twice",
+                  name.pos,
+                  {},
+                  "remove one of them"};
       error.notes.push_back({"the first is here", seen[name.text]});
       diagnostics.Add(std::move(error));
       continue;
@@ -41,22 +48,27 @@ void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& dia
   }
   std::vector<std::string> missing;
   for (size_t i = 0; i < listed.size(); ++i) {
-    if (!listed[i] && index.at(stack.components[i].name.text) == i) missing.push_back("'" + stack.components[i].name.text + "'");
+    if (!listed[i] && index.at(stack.components[i].name.text) == i)
+      missing.push_back("'" + stack.components[i].name.text + "'");
   }
   if (missing.empty()) return;
   const size_t count = missing.size();
   if (count > 5) missing.resize(5);
-  diagnostics.AddError("lifecycle.order does not name " + std::string(count == 1 ? "component " : "the components ") + Join(missing, ", ") +
-                           (count > 5 ? " and " + std::to_string(count - 5) + " more" : ""),
-                       stack.lifecycle.order_pos, "an order must name every component; without it the order follows from who uses what");
+  diagnostics.AddError("lifecycle.order does not name " + std::string(count == 1 ? "component " : "the components ") +
+                           Join(missing, ", ") + (count > 5 ? " and " + std::to_string(count - 5) + " more" : ""),
+                       stack.lifecycle.order_pos,
+                       "an order must name every component; without it the order follows from who uses what");
 }
 
-void CheckListed(const std::vector<Name>& names, const char* key, const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics) {
+void CheckListed(const std::vector<Name>& names, const char* key, const StackFile& stack, const NameIndex& index,
+                 Diagnostics& diagnostics) {
   for (const Name& name : names) {
     if (index.contains(name.text)) continue;
-    std::string help = Suggest(name.text, [&] { return ComponentNames(stack); }, diagnostics);
+    std::string help = Suggest(
+        name.text, [&] { return ComponentNames(stack); }, diagnostics);
     if (help.empty()) help = "remove it, or add the component";
-    diagnostics.AddError(std::string(key) + " names the unknown component " + Named(name.text), name.pos, std::move(help));
+    diagnostics.AddError(std::string(key) + " names the unknown component " + Named(name.text), name.pos,
+                         std::move(help));
   }
 }
 
@@ -80,7 +92,11 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
     }
     const auto [first, added] = index.emplace(name.text, i);
     if (added) continue;
-    Error error{ErrorCode::kInvalidInput, "there are two components " + Named(name.text), name.pos, {}, "give one of them another name"};
+    Error error{ErrorCode::kInvalidInput,
+                "there are two components " + Named(name.text),
+                name.pos,
+                {},
+                "give one of them another name"};
     error.notes.push_back({"the first is here", stack.components[first->second].name.pos});
     diagnostics.Add(std::move(error));
   }

@@ -46,24 +46,24 @@ struct SettingsKeys {
   static constexpr Key<T> kProvisioner = {
       "provisioner", Shape::kText,
       [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).provisioner = decoder.Text(entry); }};
-  static constexpr Key<T> kTimeout = {
-      "timeout", Shape::kDuration,
-      [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).timeout_s = decoder.Seconds(entry); }};
+  static constexpr Key<T> kTimeout = {"timeout", Shape::kDuration, [](Decoder& decoder, const Entry& entry, T& object) {
+                                        (object.*kSettings).timeout_s = decoder.Seconds(entry);
+                                      }};
   static constexpr Key<T> kIdempotent = {
       "idempotent", Shape::kFlag,
       [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).idempotent = decoder.Flag(entry); }};
-  static constexpr Key<T> kAlways = {
-      "always", Shape::kFlag,
-      [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).always = decoder.Flag(entry); }};
-  static constexpr Key<T> kPassEnv = {
-      "passEnv", Shape::kTexts,
-      [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).pass_env = decoder.Texts(entry); }};
-  static constexpr Key<T> kRequires = {
-      "requires", Shape::kTexts,
-      [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).requires_ = decoder.Texts(entry); }};
-  static constexpr Key<T> kProvides = {
-      "provides", Shape::kTexts,
-      [](Decoder& decoder, const Entry& entry, T& object) { (object.*kSettings).provides = decoder.Texts(entry); }};
+  static constexpr Key<T> kAlways = {"always", Shape::kFlag, [](Decoder& decoder, const Entry& entry, T& object) {
+                                       (object.*kSettings).always = decoder.Flag(entry);
+                                     }};
+  static constexpr Key<T> kPassEnv = {"passEnv", Shape::kTexts, [](Decoder& decoder, const Entry& entry, T& object) {
+                                        (object.*kSettings).pass_env = decoder.Texts(entry);
+                                      }};
+  static constexpr Key<T> kRequires = {"requires", Shape::kTexts, [](Decoder& decoder, const Entry& entry, T& object) {
+                                         (object.*kSettings).requires_ = decoder.Texts(entry);
+                                       }};
+  static constexpr Key<T> kProvides = {"provides", Shape::kTexts, [](Decoder& decoder, const Entry& entry, T& object) {
+                                         (object.*kSettings).provides = decoder.Texts(entry);
+                                       }};
 };
 
 using EntryKeys = SettingsKeys<ComponentEntry, &ComponentEntry::settings>;
@@ -95,7 +95,9 @@ constexpr Key<ComponentEntry> kComponentKeys[] = {
 
 constexpr Key<Meta> kMetaKeys[] = {
     {"name", Shape::kText,
-     [](Decoder& decoder, const Entry& entry, Meta& meta) { meta.name = {decoder.Text(entry), entry.value.pos()}; }},
+     [](Decoder& decoder, const Entry& entry, Meta& meta) {
+       meta.name = {decoder.Text(entry), entry.value.pos()};
+     }},
     {"title", Shape::kText, IntoText<Meta, &Meta::title>},
     NotYet<Meta>("fromStack"),
     Ignored<Meta>("kind"),
@@ -138,8 +140,9 @@ struct HeaderKeys {
   static constexpr Key<T> kVersion = {"version", Shape::kText, [](Decoder& decoder, const Entry& entry, T& file) {
                                         file.header.has_version = true;
                                         if (entry.value.text() == "1") return;
-                                        decoder.diagnostics().AddError("version must be 1, not " + Describe(entry.value, decoder.dialect()),
-                                                                       entry.value.pos(), "it is the version of the format: write version: 1");
+                                        decoder.diagnostics().AddError(
+                                            "version must be 1, not " + Describe(entry.value, decoder.dialect()),
+                                            entry.value.pos(), "it is the version of the format: write version: 1");
                                       }};
   static constexpr Key<T> kKind = {"kind", Shape::kText, [](Decoder& decoder, const Entry& entry, T& file) {
                                      file.header.kind = {decoder.Text(entry), entry.value.pos()};
@@ -231,14 +234,18 @@ void CheckHeader(const Header& header, std::string_view kind, yaml::Node root, D
   Diagnostics& diagnostics = decoder.diagnostics();
   const std::string wanted(kind);
   if (!header.has_version && !root.Find("version")) {
-    diagnostics.AddWarning("missing-version", "the file does not say which version of the format it has", root.pos(), "add version: 1");
+    diagnostics.AddWarning("missing-version", "the file does not say which version of the format it has", root.pos(),
+                           "add version: 1");
   }
   if (header.kind.text.empty()) {
-    if (!root.Find("kind")) diagnostics.AddWarning("missing-kind", "the file does not say what it is", root.pos(), "add kind: " + wanted);
+    if (!root.Find("kind"))
+      diagnostics.AddWarning("missing-kind", "the file does not say what it is", root.pos(), "add kind: " + wanted);
   } else if (header.kind.text == "application" && kind == "stack") {
-    diagnostics.AddError("kind: application is not supported yet", header.kind.pos, "make it a stack with one component");
+    diagnostics.AddError("kind: application is not supported yet", header.kind.pos,
+                         "make it a stack with one component");
   } else if (header.kind.text != kind) {
-    diagnostics.AddError("kind must be " + wanted + " here, not " + Named(header.kind.text), header.kind.pos, "write kind: " + wanted);
+    diagnostics.AddError("kind must be " + wanted + " here, not " + Named(header.kind.text), header.kind.pos,
+                         "write kind: " + wanted);
   }
   const std::optional<yaml::Node> meta = root.Find("meta");
   if (meta && !IsNull(*meta) && !meta->IsMapping()) return;  // said already

@@ -50,8 +50,8 @@ void DecodeKind(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
     declaration.kind_given = false;
     std::string help = Suggest(kind, {"user", "tech", "link"}, decoder.diagnostics());
     if (help.empty()) help = "one of tech, user, link";
-    decoder.diagnostics().AddWarning("unknown-kind", "unknown kind " + Named(kind) + " of a parameter, taken for tech", entry.value.pos(),
-                                     std::move(help));
+    decoder.diagnostics().AddWarning("unknown-kind", "unknown kind " + Named(kind) + " of a parameter, taken for tech",
+                                     entry.value.pos(), std::move(help));
   }
 }
 
@@ -59,8 +59,8 @@ void DecodeEmpty(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
   if (entry.value.text() == "allow") {
     draft.declaration.parameter.empty_allowed = true;
   } else if (!entry.value.text().empty()) {
-    decoder.diagnostics().AddWarning("unknown-empty", "empty: can only be allow, not " + Named(entry.value.text()), entry.value.pos(),
-                                     "write empty: allow, or remove it");
+    decoder.diagnostics().AddWarning("unknown-empty", "empty: can only be allow, not " + Named(entry.value.text()),
+                                     entry.value.pos(), "write empty: allow, or remove it");
   }
 }
 
@@ -135,7 +135,8 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
        object.output.value = decoder.Value(entry.value, &object.output.has_value);
        // An empty one is as none: the output of that name.
-       if (object.output.value.IsConstant() && object.output.value.constant == json::value("")) object.output.has_value = false;
+       if (object.output.value.IsConstant() && object.output.value.constant == json::value(""))
+         object.output.has_value = false;
      }},
     {"type", Shape::kText,
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
@@ -149,7 +150,9 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
        if (entry.value.text() == "secret") object.output.sensitive = true;
      }},
     {"fromTfVar", Shape::kText,
-     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.from_tf_var = decoder.Text(entry); }},
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       object.output.from_tf_var = decoder.Text(entry);
+     }},
     {"brief", Shape::kText,
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.brief = decoder.Text(entry); }},
     Ignored<OutputEntry>("description"),
@@ -160,9 +163,11 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
 bool CheckName(std::string_view name, std::string_view forbidden, std::string_view what, Pos pos, Decoder& decoder) {
   for (const char c : name) {
     if (static_cast<unsigned char>(c) > ' ' && c != 0x7F && forbidden.find(c) == std::string_view::npos) continue;
-    const std::string shown = static_cast<unsigned char>(c) <= ' ' || c == 0x7F ? "white space" : "'" + std::string(1, c) + "'";
-    decoder.diagnostics().AddError("the name " + Named(name) + " of " + std::string(what) + " must not contain " + shown, pos,
-                                   what == "a parameter" && c == '|' ? "say which component it is for with component: NAME" : "");
+    const std::string shown =
+        static_cast<unsigned char>(c) <= ' ' || c == 0x7F ? "white space" : "'" + std::string(1, c) + "'";
+    decoder.diagnostics().AddError(
+        "the name " + Named(name) + " of " + std::string(what) + " must not contain " + shown, pos,
+        what == "a parameter" && c == '|' ? "say which component it is for with component: NAME" : "");
     return false;
   }
   return true;
@@ -173,20 +178,24 @@ void WarnInComponent(const ParameterDeclaration& declaration, Decoder& decoder) 
   Diagnostics& diagnostics = decoder.diagnostics();
   const std::string name = "parameter " + Named(parameter.name);
   if (!parameter.from_env.empty()) {
-    diagnostics.AddWarning("from-env-in-component", name + " has fromEnv in the file of a component", declaration.places.from_env,
+    diagnostics.AddWarning("from-env-in-component", name + " has fromEnv in the file of a component",
+                           declaration.places.from_env,
                            "declare it in the stack, where a person can see what it is taken from");
   }
   if (parameter.kind == ParameterKind::kLink) {
-    diagnostics.AddWarning("link-in-component", name + " is of kind link in the file of a component, which has no effect",
+    diagnostics.AddWarning("link-in-component",
+                           name + " is of kind link in the file of a component, which has no effect",
                            declaration.places.kind, "remove the kind: values of components are always expanded late");
   }
   if (parameter.kind != ParameterKind::kUser && parameter.has_default && !parameter.has_value) {
     diagnostics.AddWarning("default-in-component", name + " has a default but is not of kind user",
-                           declaration.places.default_value, "give it as value: instead; a component's value is its default");
+                           declaration.places.default_value,
+                           "give it as value: instead; a component's value is its default");
   }
 }
 
-void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& decoder, std::vector<ParameterDeclaration>& out) {
+void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& decoder,
+             std::vector<ParameterDeclaration>& out) {
   if (inherited.prefix.empty()) out.reserve(list.size());
   for (size_t i = 0; i < list.size(); ++i) {
     const yaml::Node item = list.item(i);
@@ -214,9 +223,11 @@ void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& 
     if (!inherited.prefix.empty()) parameter.name.insert(0, inherited.prefix);
     if (draft.children && draft.children->size() > 0) {
       if (parameter.has_value || parameter.has_default) {
-        decoder.diagnostics().AddWarning("value-of-group", "parameter " + Named(parameter.name) + " has parameters below it: its own value has no effect",
-                                         parameter.has_value ? parameter.value_pos : declaration.places.default_value,
-                                         "remove the value, or give it to a parameter of its own");
+        decoder.diagnostics().AddWarning(
+            "value-of-group",
+            "parameter " + Named(parameter.name) + " has parameters below it: its own value has no effect",
+            parameter.has_value ? parameter.value_pos : declaration.places.default_value,
+            "remove the value, or give it to a parameter of its own");
       }
       Inherited below;
       below.prefix = parameter.name + ".";
@@ -236,7 +247,8 @@ void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& 
     }
     if (!parameter.value_pos) parameter.value_pos = parameter.pos;
     if (owner != Owner::kStack && !parameter.component.empty()) {
-      decoder.diagnostics().AddWarning("component-of-own", "parameter " + Named(parameter.name) + " belongs to its component anyway",
+      decoder.diagnostics().AddWarning("component-of-own",
+                                       "parameter " + Named(parameter.name) + " belongs to its component anyway",
                                        declaration.places.component, "remove component:");
       parameter.component.clear();
     }

@@ -48,7 +48,8 @@ components: [{name: a, source: {dir: a}}]
 parameters: [{name: flag, value: yes}, {name: mode, value: 010}]
 outputs: [{name: db.password}, {name: "a:apiKey"}, {name: key, kind: text}, {name: monkey}]
 )";
-  source.files["a/hub-component.yaml"] = "version: 1\nkind: component\nmeta: {name: thing}\noutputs: [{name: x_token}]\n";
+  source.files["a/hub-component.yaml"] =
+      "version: 1\nkind: component\nmeta: {name: thing}\noutputs: [{name: x_token}]\n";
   source.files["more.yaml"] = "parameters: [{name: other, value: on}]\n";
   LoadOptions options = InMemory();
   options.parameter_files = {"/s/more.yaml"};
@@ -87,8 +88,11 @@ TEST(Files, TheParentOfADotDirectoryIsTheBase) {
 
 TEST(Files, ParametersAreReadInOrder) {
   MemorySource source;
-  source.files["stack.yaml"] = "version: 1\nkind: stack\nmeta: {name: s}\nparameters: [{name: p, value: 1}, {name: q, value: 1}, {name: r, value: 1}]\n";
-  source.files["params.yaml"] = "parameters: [{name: p, value: 2}, {name: q, value: 2}]\noutputs: [{name: o, brief: more}]\n";
+  source.files["stack.yaml"] =
+      "version: 1\nkind: stack\nmeta: {name: s}\nparameters: [{name: p, value: 1}, {name: q, value: 1}, {name: r, "
+      "value: 1}]\n";
+  source.files["params.yaml"] =
+      "parameters: [{name: p, value: 2}, {name: q, value: 2}]\noutputs: [{name: o, brief: more}]\n";
   source.files["params-prod.yaml"] = "parameters: [{name: q, value: 3}]\n";
   source.files["params-test.yaml"] = "parameters: [{name: q, value: 4}]\n";
   source.files["one.yaml"] = "parameters: [{name: r, value: 5}]\n";
@@ -108,20 +112,25 @@ TEST(Files, ParametersAreReadInOrder) {
   options.parameter_files = {"/s/three.yaml"};
   const Loaded missing(source, options);
   EXPECT_EQ(missing.Said(),
-            "error there is no file of parameters /s/three.yaml [-p takes a path that is relative to where davit is started]\n");
+            "error there is no file of parameters /s/three.yaml [-p takes a path that is relative to where davit is "
+            "started]\n");
 }
 
 TEST(Files, EmptyAndWrongOnes) {
-  EXPECT_EQ(LoadStack("").Said(), "error stack.yaml:1:1 the manifest is empty [begin it with version: 1, kind: stack, meta: {name: NAME}]\n");
-  EXPECT_EQ(LoadStack("- not\n- a mapping\n").Said(), "error stack.yaml:1:1 a stack must be a mapping, not a list [write it as 'key: value']\n");
+  EXPECT_EQ(LoadStack("").Said(),
+            "error stack.yaml:1:1 the manifest is empty [begin it with version: 1, kind: stack, meta: {name: NAME}]\n");
+  EXPECT_EQ(LoadStack("- not\n- a mapping\n").Said(),
+            "error stack.yaml:1:1 a stack must be a mapping, not a list [write it as 'key: value']\n");
   EXPECT_EQ(LoadStack("{}").Said(),
-            "warning(missing-version) stack.yaml:1:1 the file does not say which version of the format it has [add version: 1]\n"
+            "warning(missing-version) stack.yaml:1:1 the file does not say which version of the format it has [add "
+            "version: 1]\n"
             "warning(missing-kind) stack.yaml:1:1 the file does not say what it is [add kind: stack]\n"
             "error stack.yaml:1:1 the stack has no name [add meta: {name: NAME}]\n");
-  EXPECT_EQ(LoadStack("version: 2\nkind: component\nmeta: {name: }\n").Said(),
-            "error stack.yaml:1:10 version must be 1, not the number 2 [it is the version of the format: write version: 1]\n"
-            "error stack.yaml:2:7 kind must be stack here, not 'component' [write kind: stack]\n"
-            "error stack.yaml:3:7 the stack has no name [add meta: {name: NAME}]\n");
+  EXPECT_EQ(
+      LoadStack("version: 2\nkind: component\nmeta: {name: }\n").Said(),
+      "error stack.yaml:1:10 version must be 1, not the number 2 [it is the version of the format: write version: 1]\n"
+      "error stack.yaml:2:7 kind must be stack here, not 'component' [write kind: stack]\n"
+      "error stack.yaml:3:7 the stack has no name [add meta: {name: NAME}]\n");
   EXPECT_EQ(LoadStack("version: 1\nkind: application\nmeta: {name: s, fromStack: ../base}\n").Said(),
             "error stack.yaml:3:17 'fromStack' is not supported yet [remove it if the stack works without it]\n"
             "error stack.yaml:2:7 kind: application is not supported yet [make it a stack with one component]\n");
@@ -130,18 +139,22 @@ TEST(Files, EmptyAndWrongOnes) {
 TEST(Keys, WrongShapesHavePositions) {
   EXPECT_EQ(LoadStack("version: 1\nkind: stack\nmeta: [shop]\ncomponents: {a: b}\nlifecycle: later\n").Said(),
             "error stack.yaml:3:7 meta must be a mapping, not a list [write 'key: value' on the lines below meta:]\n"
-            "error stack.yaml:4:13 components must be a list, not a mapping [begin every item with '- ' on a line of its own below components:]\n"
-            "error stack.yaml:5:12 lifecycle must be a mapping, not the text \"later\" [write 'key: value' on the lines below lifecycle:]\n");
+            "error stack.yaml:4:13 components must be a list, not a mapping [begin every item with '- ' on a line of "
+            "its own below components:]\n"
+            "error stack.yaml:5:12 lifecycle must be a mapping, not the text \"later\" [write 'key: value' on the "
+            "lines below lifecycle:]\n");
   EXPECT_EQ(LoadBody("components: [3, {source: ok}, {name: [a]}]").Said(),
             "error stack.yaml:3:14 a component must be a mapping, not the number 3 [write it as 'key: value']\n"
             "error stack.yaml:3:17 a component has no name [add name: NAME]\n"
             "error stack.yaml:3:38 name must be a text, not a list\n"
             "error stack.yaml:3:31 a component has no name [add name: NAME]\n");
-  EXPECT_EQ(LoadBody("components: [{name: a, source: ok, depends: {b: c}, always: maybe, timeout: 1h30, inputs: [[x]]}]").Said(),
-            "error stack.yaml:3:45 depends must be a list of names, not a mapping [write depends: [a, b]]\n"
-            "error stack.yaml:3:61 always must be true or false, not the text \"maybe\"\n"
-            "error stack.yaml:3:77 timeout must be a time such as 90, 5m or 1h30m, not the text \"1h30\"\n"
-            "error stack.yaml:3:92 an item of inputs must be a name, not a list\n");
+  EXPECT_EQ(
+      LoadBody("components: [{name: a, source: ok, depends: {b: c}, always: maybe, timeout: 1h30, inputs: [[x]]}]")
+          .Said(),
+      "error stack.yaml:3:45 depends must be a list of names, not a mapping [write depends: [a, b]]\n"
+      "error stack.yaml:3:61 always must be true or false, not the text \"maybe\"\n"
+      "error stack.yaml:3:77 timeout must be a time such as 90, 5m or 1h30m, not the text \"1h30\"\n"
+      "error stack.yaml:3:92 an item of inputs must be a name, not a list\n");
 }
 
 TEST(Keys, UnknownOnesAreWarnings) {
@@ -152,56 +165,63 @@ TEST(Keys, UnknownOnesAreWarnings) {
 }
 
 TEST(Keys, WhatHasNoEffectIsAcceptedAndWhatIsNotBuiltIsRefused) {
-  EXPECT_EQ(LoadBody("components: [{name: a, source: ok, brief: b, annotations: {x: y}, hooks: []}]\nextensions: {include: [x]}\n"
-                     "templates: {}\nplatform:\nlifecycle: {readyConditions: []}\noutputs: [{name: o, description: d}]\n")
-                .Said(),
-            "");
-  EXPECT_EQ(LoadBody("components: [{name: a, source: {git: {remote: x, ref: y}}, hooks: [{file: f}]}]\nplatform: {provides: [x]}\n"
-                     "templates: {files: [a]}\nlifecycle: {bare: allow, requires: {optional: [x]}, options: {random: {bytes: 1}}, "
-                     "readyConditions: [{dns: x}]}\nparameters: [{name: p, fromFile: f}, {name: q, value: \"#{1 + 1}\"}]")
-                .Said(),
-            "error stack.yaml:3:32 a git source without localDir is not supported yet [clone it, and name the directory with source: DIRECTORY]\n"
-            "error stack.yaml:3:60 'hooks' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:4:1 'platform' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:5:1 'templates' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:6:13 'bare' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:6:26 'requires' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:6:53 'options' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:6:84 'readyConditions' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:7:24 'fromFile' is not supported yet [remove it if the stack works without it]\n"
-            "error stack.yaml:7:56 expressions in #{ } are not supported yet [use ${ }, or compute the value outside]\n");
+  EXPECT_EQ(
+      LoadBody(
+          "components: [{name: a, source: ok, brief: b, annotations: {x: y}, hooks: []}]\nextensions: {include: [x]}\n"
+          "templates: {}\nplatform:\nlifecycle: {readyConditions: []}\noutputs: [{name: o, description: d}]\n")
+          .Said(),
+      "");
+  EXPECT_EQ(
+      LoadBody(
+          "components: [{name: a, source: {git: {remote: x, ref: y}}, hooks: [{file: f}]}]\nplatform: {provides: [x]}\n"
+          "templates: {files: [a]}\nlifecycle: {bare: allow, requires: {optional: [x]}, options: {random: {bytes: 1}}, "
+          "readyConditions: [{dns: x}]}\nparameters: [{name: p, fromFile: f}, {name: q, value: \"#{1 + 1}\"}]")
+          .Said(),
+      "error stack.yaml:3:32 a git source without localDir is not supported yet [clone it, and name the directory with "
+      "source: DIRECTORY]\n"
+      "error stack.yaml:3:60 'hooks' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:4:1 'platform' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:5:1 'templates' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:6:13 'bare' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:6:26 'requires' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:6:53 'options' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:6:84 'readyConditions' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:7:24 'fromFile' is not supported yet [remove it if the stack works without it]\n"
+      "error stack.yaml:7:56 expressions in #{ } are not supported yet [use ${ }, or compute the value outside]\n");
 }
 
 TEST(Keys, OfParametersAndOutputs) {
-  EXPECT_EQ(LoadBody("parameters:\n"
-                     "  - {name: a, type: strng}\n"
-                     "  - {name: b, kind: usr}\n"
-                     "  - {name: c, empty: yes}\n"
-                     "  - {name: \"d|e\"}\n"
-                     "  - {value: 1}\n"
-                     "  - {name: f g}\n"
-                     "  - text\n"
-                     "  - {name: h, value: 1, parameters: [{name: i}]}\n"
-                     "  - {name: j, value: .inf}\n"
-                     "  - {name: k, value: \"${l\"}\n"
-                     "  - {name: m, value: [\"${n}\"]}\n"
-                     "outputs: [{value: 1}, {name: \"a|b\"}]")
-                .Said(),
-            "error stack.yaml:4:21 unknown type 'strng' [did you mean 'string'?]\n"
-            "warning(unknown-kind) stack.yaml:5:21 unknown kind 'usr' of a parameter, taken for tech [did you mean 'user'?]\n"
-            "warning(unknown-empty) stack.yaml:6:22 empty: can only be allow, not 'yes' [write empty: allow, or remove it]\n"
-            "error stack.yaml:7:12 the name 'd|e' of a parameter must not contain '|' [say which component it is for with component: NAME]\n"
-            "error stack.yaml:8:5 a parameter has no name [add name: NAME]\n"
-            "error stack.yaml:9:12 the name 'f g' of a parameter must not contain white space\n"
-            "error stack.yaml:10:5 a parameter must be a mapping, not the text \"text\" [write it as 'key: value']\n"
-            "warning(value-of-group) stack.yaml:11:22 parameter 'h' has parameters below it: its own value has no effect "
-            "[remove the value, or give it to a parameter of its own]\n"
-            "error stack.yaml:12:22 .inf is no number that a value can have [put it in quotes if it is meant as a text]\n"
-            "error stack.yaml:13:23 ${ is never closed by } [write ${name}, or $${ where the characters ${ are meant]\n"
-            "error stack.yaml:14:23 expressions inside lists and mappings are not expanded "
-            "[make the whole value one expression, or give the parts as parameters of their own]\n"
-            "error stack.yaml:15:11 an output has no name [add name: NAME]\n"
-            "error stack.yaml:15:30 the name 'a|b' of an output must not contain '|'\n");
+  EXPECT_EQ(
+      LoadBody("parameters:\n"
+               "  - {name: a, type: strng}\n"
+               "  - {name: b, kind: usr}\n"
+               "  - {name: c, empty: yes}\n"
+               "  - {name: \"d|e\"}\n"
+               "  - {value: 1}\n"
+               "  - {name: f g}\n"
+               "  - text\n"
+               "  - {name: h, value: 1, parameters: [{name: i}]}\n"
+               "  - {name: j, value: .inf}\n"
+               "  - {name: k, value: \"${l\"}\n"
+               "  - {name: m, value: [\"${n}\"]}\n"
+               "outputs: [{value: 1}, {name: \"a|b\"}]")
+          .Said(),
+      "error stack.yaml:4:21 unknown type 'strng' [did you mean 'string'?]\n"
+      "warning(unknown-kind) stack.yaml:5:21 unknown kind 'usr' of a parameter, taken for tech [did you mean 'user'?]\n"
+      "warning(unknown-empty) stack.yaml:6:22 empty: can only be allow, not 'yes' [write empty: allow, or remove it]\n"
+      "error stack.yaml:7:12 the name 'd|e' of a parameter must not contain '|' [say which component it is for with "
+      "component: NAME]\n"
+      "error stack.yaml:8:5 a parameter has no name [add name: NAME]\n"
+      "error stack.yaml:9:12 the name 'f g' of a parameter must not contain white space\n"
+      "error stack.yaml:10:5 a parameter must be a mapping, not the text \"text\" [write it as 'key: value']\n"
+      "warning(value-of-group) stack.yaml:11:22 parameter 'h' has parameters below it: its own value has no effect "
+      "[remove the value, or give it to a parameter of its own]\n"
+      "error stack.yaml:12:22 .inf is no number that a value can have [put it in quotes if it is meant as a text]\n"
+      "error stack.yaml:13:23 ${ is never closed by } [write ${name}, or $${ where the characters ${ are meant]\n"
+      "error stack.yaml:14:23 expressions inside lists and mappings are not expanded "
+      "[make the whole value one expression, or give the parts as parameters of their own]\n"
+      "error stack.yaml:15:11 an output has no name [add name: NAME]\n"
+      "error stack.yaml:15:30 the name 'a|b' of an output must not contain '|'\n");
 }
 
 TEST(Components, EverythingAboutOne) {
@@ -297,16 +317,20 @@ TEST(Components, WhatCanBeWrong) {
                      "  - {name: \"a:b\", source: ok}\n"
                      "lifecycle: {optional: [netwrk], mandatory: [xyzzy], order: [network, gone, gone, gome, none]}")
                 .Said(),
-            "error stack.yaml:5:12 there are two components 'network' [give one of them another name] {the first is here :4}\n"
+            "error stack.yaml:5:12 there are two components 'network' [give one of them another name] {the first is "
+            "here :4}\n"
             "error stack.yaml:9:12 the name 'a:b' of a component is not allowed "
             "[use at most 128 letters, digits and - _ . and begin with a letter or digit]\n"
             "error stack.yaml:10:24 lifecycle.optional names the unknown component 'netwrk' [did you mean 'network'?]\n"
-            "error stack.yaml:10:45 lifecycle.mandatory names the unknown component 'xyzzy' [remove it, or add the component]\n"
-            "error stack.yaml:10:76 lifecycle.order names component 'gone' twice [remove one of them] {the first is here :10}\n"
+            "error stack.yaml:10:45 lifecycle.mandatory names the unknown component 'xyzzy' [remove it, or add the "
+            "component]\n"
+            "error stack.yaml:10:76 lifecycle.order names component 'gone' twice [remove one of them] {the first is "
+            "here :10}\n"
             "error stack.yaml:10:82 lifecycle.order names the unknown component 'gome' [did you mean 'gone'?]\n"
             "error stack.yaml:10:53 lifecycle.order does not name the components 'gone2', 'a:b' "
             "[an order must name every component; without it the order follows from who uses what]\n"
-            "error stack.yaml:6:26 component 'gone' has no directory nowhere [create it, or correct the source; it is relative to the manifest]\n"
+            "error stack.yaml:6:26 component 'gone' has no directory nowhere [create it, or correct the source; it is "
+            "relative to the manifest]\n"
             "error stack.yaml:7:33 component 'gone2' has no directory ./nowhere "
             "[create it, or correct the source; it is relative to the manifest]\n"
             "error stack.yaml:8:12 component 'none' has no source [add source: DIRECTORY, relative to the manifest]\n");
@@ -314,7 +338,8 @@ TEST(Components, WhatCanBeWrong) {
 
 TEST(Components, TheirFilesAreReadOnceAndComplainOnce) {
   MemorySource source;
-  source.files["stack.yaml"] = "version: 1\nkind: stack\nmeta: {name: s}\ncomponents:\n  - {name: a, source: m}\n  - {name: b, source: m/}\n";
+  source.files["stack.yaml"] =
+      "version: 1\nkind: stack\nmeta: {name: s}\ncomponents:\n  - {name: a, source: m}\n  - {name: b, source: m/}\n";
   source.files["m/component.yaml"] = R"(version: 1
 kind: component
 meta: {name: m}
@@ -328,16 +353,19 @@ parameters:
 )";
   const Loaded loaded(source, InMemory());
   EXPECT_EQ(source.reads["m/component.yaml"], 1);
-  EXPECT_EQ(loaded.Said(),
-            "error m/component.yaml:4:1 'templates' is not supported yet [remove it if the stack works without it]\n"
-            "warning(unknown-key) m/component.yaml:5:13 unknown key 'order' of lifecycle [it has no effect; remove it]\n"
-            "warning(from-env-in-component) m/component.yaml:7:24 parameter 'p' has fromEnv in the file of a component "
-            "[declare it in the stack, where a person can see what it is taken from]\n"
-            "warning(link-in-component) m/component.yaml:8:21 parameter 'q' is of kind link in the file of a component, which has no effect "
-            "[remove the kind: values of components are always expanded late]\n"
-            "warning(default-in-component) m/component.yaml:9:24 parameter 'r' has a default but is not of kind user "
-            "[give it as value: instead; a component's value is its default]\n"
-            "warning(component-of-own) m/component.yaml:10:26 parameter 's' belongs to its component anyway [remove component:]\n");
+  EXPECT_EQ(
+      loaded.Said(),
+      "error m/component.yaml:4:1 'templates' is not supported yet [remove it if the stack works without it]\n"
+      "warning(unknown-key) m/component.yaml:5:13 unknown key 'order' of lifecycle [it has no effect; remove it]\n"
+      "warning(from-env-in-component) m/component.yaml:7:24 parameter 'p' has fromEnv in the file of a component "
+      "[declare it in the stack, where a person can see what it is taken from]\n"
+      "warning(link-in-component) m/component.yaml:8:21 parameter 'q' is of kind link in the file of a component, "
+      "which has no effect "
+      "[remove the kind: values of components are always expanded late]\n"
+      "warning(default-in-component) m/component.yaml:9:24 parameter 'r' has a default but is not of kind user "
+      "[give it as value: instead; a component's value is its default]\n"
+      "warning(component-of-own) m/component.yaml:10:26 parameter 's' belongs to its component anyway [remove "
+      "component:]\n");
 
   source.files["m/component.yaml"] = "";
   source.files["m/hub-component.yaml"] = "";
@@ -345,7 +373,8 @@ parameters:
             "error stack.yaml:5:23 there are a component.yaml and a hub-component.yaml in /s/m [keep one of them]\n");
   source.files.erase("m/hub-component.yaml");
   EXPECT_EQ(Loaded(source, InMemory()).Said(),
-            "error m/component.yaml:1:1 the file of the component is empty [begin it with version: 1, kind: component, meta: {name: NAME}]\n");
+            "error m/component.yaml:1:1 the file of the component is empty [begin it with version: 1, kind: component, "
+            "meta: {name: NAME}]\n");
 }
 
 }  // namespace

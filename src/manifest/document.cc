@@ -269,7 +269,8 @@ class Reader {
       Expression::Part part;
       if (item.is_string()) {
         part.literal = std::string(item.as_string());
-      } else if (item.is_int64() && item.as_int64() >= 0 && item.as_int64() < static_cast<int64_t>(expression->references.size())) {
+      } else if (item.is_int64() && item.as_int64() >= 0 &&
+                 item.as_int64() < static_cast<int64_t>(expression->references.size())) {
         part.reference = static_cast<int>(item.as_int64());
       } else {
         broken_ = true;
@@ -321,7 +322,8 @@ Result<Stack> FromDocument(const json::value& document) {
   const json::object* object = document.if_object();
   if (object == nullptr) return Fail(ErrorCode::kInternal, "a stored stack is no object");
   if (GetInt(*object, "v") != 1) {
-    return Fail(ErrorCode::kInternal, "a stored stack has the version " + std::to_string(GetInt(*object, "v")) + ", which is not known here",
+    return Fail(ErrorCode::kInternal,
+                "a stored stack has the version " + std::to_string(GetInt(*object, "v")) + ", which is not known here",
                 "use the release of davit that wrote it, or a newer one");
   }
   Reader reader;

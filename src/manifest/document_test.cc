@@ -128,10 +128,11 @@ TEST(Document, WhatIsNoneIsRefused) {
   };
   EXPECT_EQ(broken("[]"), "internal: a stored stack is no object");
   EXPECT_EQ(broken("{\"v\":2}"), "internal: a stored stack has the version 2, which is not known here");
-  for (const char* text :
-       {R"({"v":1,"components":{}})", R"({"v":1,"components":[1]})", R"({"v":1,"requires":[1]})", R"({"v":1,"parameters":[{"kind":"x"}]})",
-        R"({"v":1,"parameters":[{"type":"x"}]})", R"({"v":1,"parameters":[{"value":1}]})", R"({"v":1,"parameters":[{"value":{"parts":[0]}}]})",
-        R"({"v":1,"parameters":[{"value":{}}]})", R"({"v":1,"parameters":[{"value":{"parts":["a"],"refs":[{"kind":"x"}]}}]})"}) {
+  for (const char* text : {R"({"v":1,"components":{}})", R"({"v":1,"components":[1]})", R"({"v":1,"requires":[1]})",
+                           R"({"v":1,"parameters":[{"kind":"x"}]})", R"({"v":1,"parameters":[{"type":"x"}]})",
+                           R"({"v":1,"parameters":[{"value":1}]})", R"({"v":1,"parameters":[{"value":{"parts":[0]}}]})",
+                           R"({"v":1,"parameters":[{"value":{}}]})",
+                           R"({"v":1,"parameters":[{"value":{"parts":["a"],"refs":[{"kind":"x"}]}}]})"}) {
     EXPECT_EQ(broken(text), "internal: a stored stack cannot be read") << text;
   }
   EXPECT_EQ(broken(R"({"v":1,"later":{"field":1},"components":[{"name":"a","news":true}]})"), "");

@@ -19,7 +19,9 @@ std::vector<std::string> Texts(std::vector<Name>&& names) {
   return texts;
 }
 
-std::vector<std::string> TextsOf(const std::vector<Name>& names) { return Texts(std::vector<Name>(names)); }
+std::vector<std::string> TextsOf(const std::vector<Name>& names) {
+  return Texts(std::vector<Name>(names));
+}
 
 /// Finds the parameters of a component by name. Few, as they nearly always are, are found fastest by looking at all of them.
 class DeclaredIndex {
@@ -59,14 +61,16 @@ bool ReachesStack(const ParameterDeclaration& declaration) {
 /// Whether it says something of the parameter beside its value.
 bool Declares(const ParameterDeclaration& declaration) {
   const Parameter& parameter = declaration.parameter;
-  return !parameter.env.empty() || !parameter.var.empty() || !parameter.brief.empty() || declaration.type_given || parameter.sensitive ||
-         parameter.empty_allowed;
+  return !parameter.env.empty() || !parameter.var.empty() || !parameter.brief.empty() || declaration.type_given ||
+         parameter.sensitive || parameter.empty_allowed;
 }
 
 /// Declarations from the list of a component's entry, added to those of its own file: a name, a variable, a type. Of those that are
 /// no more than a value there would be very many in a large stack; the stack's parameter for this component says enough.
 void AddDeclared(const std::vector<ParameterDeclaration>& entry, Component& component) {
-  const auto adds = [](const ParameterDeclaration& declaration) { return Declares(declaration) || !ReachesStack(declaration); };
+  const auto adds = [](const ParameterDeclaration& declaration) {
+    return Declares(declaration) || !ReachesStack(declaration);
+  };
   const auto more = static_cast<size_t>(std::count_if(entry.begin(), entry.end(), adds));
   if (more == 0) return;
   component.parameters.reserve(component.parameters.size() + more);
@@ -94,42 +98,50 @@ ParameterDeclaration Exported(const ParameterDeclaration& own, const std::string
   return declaration;
 }
 
-void AddStackParameter(ParameterDeclaration declaration, const NameIndex& index, const StackFile& stack, ParameterMerger& merger,
-                       Diagnostics& diagnostics) {
+void AddStackParameter(ParameterDeclaration declaration, const NameIndex& index, const StackFile& stack,
+                       ParameterMerger& merger, Diagnostics& diagnostics) {
   Parameter& parameter = declaration.parameter;
   if (!parameter.env.empty() || !parameter.var.empty()) {
     const std::string key = parameter.env.empty() ? "var" : "env";
-    diagnostics.AddWarning("env-of-stack", "parameter " + Named(QualifiedName(parameter)) + " has " + key + " at the level of the stack, which has no effect",
+    diagnostics.AddWarning("env-of-stack",
+                           "parameter " + Named(QualifiedName(parameter)) + " has " + key +
+                               " at the level of the stack, which has no effect",
                            declaration.places.env, "give it to the parameter of the component that needs it");
     parameter.env.clear();
     parameter.var.clear();
   }
   const bool known = parameter.component.empty() || index.contains(parameter.component);
   if (!known) {
-    std::string help = Suggest(parameter.component, [&] { return ComponentNames(stack); }, diagnostics);
+    std::string help = Suggest(
+        parameter.component, [&] { return ComponentNames(stack); }, diagnostics);
     if (help.empty()) help = "remove it, or add the component";
-    diagnostics.AddWarning("unknown-component",
-                           "parameter " + Named(parameter.name) + " is for the unknown component " + Named(parameter.component),
-                           declaration.places.component, std::move(help));
+    diagnostics.AddWarning(
+        "unknown-component",
+        "parameter " + Named(parameter.name) + " is for the unknown component " + Named(parameter.component),
+        declaration.places.component, std::move(help));
   }
   merger.Add(std::move(declaration), known);
 }
 
-void WarnAboutParameters(const std::vector<Parameter>& parameters, const std::vector<ParameterPlaces>& places, Diagnostics& diagnostics) {
+void WarnAboutParameters(const std::vector<Parameter>& parameters, const std::vector<ParameterPlaces>& places,
+                         Diagnostics& diagnostics) {
   for (size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& parameter = parameters[i];
     if (parameter.kind == ParameterKind::kUser) continue;
     const bool link = parameter.kind == ParameterKind::kLink;
     if (!parameter.from_env.empty()) {
-      diagnostics.AddWarning("from-env-unused", "parameter " + Named(QualifiedName(parameter)) + " has fromEnv but is not of kind user",
+      diagnostics.AddWarning("from-env-unused",
+                             "parameter " + Named(QualifiedName(parameter)) + " has fromEnv but is not of kind user",
                              places[i].from_env, "say kind: user, or remove fromEnv");
     }
     if (IsFilled(parameter.has_default, parameter.default_value)) {
-      diagnostics.AddWarning("default-unused", "parameter " + Named(QualifiedName(parameter)) + " has a default but is not of kind user",
+      diagnostics.AddWarning("default-unused",
+                             "parameter " + Named(QualifiedName(parameter)) + " has a default but is not of kind user",
                              places[i].default_value, "say kind: user, or give it as value:");
     }
     if (link && !IsFilled(parameter.has_value, parameter.value)) {
-      diagnostics.AddWarning("link-without-value", "parameter " + Named(QualifiedName(parameter)) + " is of kind link but has no value",
+      diagnostics.AddWarning("link-without-value",
+                             "parameter " + Named(QualifiedName(parameter)) + " is of kind link but has no value",
                              places[i].kind, "add value: ${component:output}");
     }
   }
@@ -139,9 +151,9 @@ size_t CountParameters(const Declarations& declarations) {
   size_t count = declarations.stack.parameters.size();
   std::vector<size_t> exported;
   for (const ComponentFile& file : declarations.component_files) {
-    exported.push_back(static_cast<size_t>(std::count_if(file.parameters.begin(), file.parameters.end(), [](const ParameterDeclaration& own) {
-      return own.parameter.kind == ParameterKind::kUser;
-    })));
+    exported.push_back(static_cast<size_t>(
+        std::count_if(file.parameters.begin(), file.parameters.end(),
+                      [](const ParameterDeclaration& own) { return own.parameter.kind == ParameterKind::kUser; })));
   }
   for (size_t i = 0; i < declarations.stack.components.size(); ++i) {
     count += declarations.stack.components[i].parameters.size();
@@ -152,7 +164,8 @@ size_t CountParameters(const Declarations& declarations) {
 }
 
 /// What is said of exactly one component in its entry, for the stack.
-void AddEntryParameters(std::vector<ParameterDeclaration>& entry, const std::string& component, ParameterMerger& merger) {
+void AddEntryParameters(std::vector<ParameterDeclaration>& entry, const std::string& component,
+                        ParameterMerger& merger) {
   merger.BeginComponent(component);
   for (ParameterDeclaration& declaration : entry) {
     if (!ReachesStack(declaration)) continue;
@@ -222,10 +235,12 @@ Component MakeComponent(ComponentEntry& entry, ComponentFile* file, bool last, b
     if (!file->verbs.empty()) component.verbs = TextsOf(file->verbs);
     std::vector<ParameterDeclaration> parameters = last ? std::move(file->parameters) : file->parameters;
     component.parameters.reserve(parameters.size());
-    for (ParameterDeclaration& declaration : parameters) component.parameters.push_back(std::move(declaration.parameter));
+    for (ParameterDeclaration& declaration : parameters)
+      component.parameters.push_back(std::move(declaration.parameter));
     component.declares_outputs = !file->outputs.empty();
     std::unordered_map<std::string, size_t> index;
-    MergeOutputs(last ? std::move(file->outputs) : std::vector<OutputEntry>(file->outputs), hub, component.outputs, index);
+    MergeOutputs(last ? std::move(file->outputs) : std::vector<OutputEntry>(file->outputs), hub, component.outputs,
+                 index);
   }
   AddDeclared(entry.parameters, component);
   return component;
@@ -285,7 +300,8 @@ Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagno
     if (own == nullptr) continue;
     merger.NextSource();
     for (const ParameterDeclaration& declaration : own->parameters) {
-      if (declaration.parameter.kind == ParameterKind::kUser) merger.Add(Exported(declaration, file.components[i].name.text));
+      if (declaration.parameter.kind == ParameterKind::kUser)
+        merger.Add(Exported(declaration, file.components[i].name.text));
     }
   }
   merger.NextSource();
@@ -305,7 +321,8 @@ Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagno
     const bool last = own != nullptr && last_user[static_cast<size_t>(declarations.file_of[i])] == i;
     Component& component = out.stack.components.emplace_back(MakeComponent(entry, own, last, out.stack.hub_convention));
     component.source_dir = std::move(declarations.source_dirs[i]);
-    component.optional = optional.contains(component.name) || (!mandatory.empty() && !mandatory.contains(component.name));
+    component.optional =
+        optional.contains(component.name) || (!mandatory.empty() && !mandatory.contains(component.name));
     AddEntryParameters(entry.parameters, component.name, merger);
   }
   merger.EndComponent();

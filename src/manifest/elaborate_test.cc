@@ -42,8 +42,8 @@ parameters:
       - {name: host, component: other, value: h1}
   - {name: plain, value: ""})");
   ASSERT_EQ(loaded.Said(), "");
-  EXPECT_EQ(NamesOf(*loaded.stack),
-            (std::vector<std::string>{"db.host|other", "db.user|pg", "net.vpc.cidr", "net.vpc.count", "net.vpc.zone", "plain"}));
+  EXPECT_EQ(NamesOf(*loaded.stack), (std::vector<std::string>{"db.host|other", "db.user|pg", "net.vpc.cidr",
+                                                              "net.vpc.count", "net.vpc.zone", "plain"}));
   EXPECT_EQ(loaded.ValueOf("net.vpc.zone"), json::value("z1"));
   EXPECT_TRUE(loaded.At("net.vpc.zone").sensitive);
   EXPECT_EQ(loaded.At("net.vpc.count").kind, ParameterKind::kUser);
@@ -77,7 +77,8 @@ TEST(Elaborate, LaterFilesOverwriteFieldByFieldButNotWithNothing) {
   - {name: p.empty, value: filled}
   - {name: p.secret, sensitive: false, value: y}
 )";
-  source.files["params-default.yaml"] = "parameters:\n  - {name: p.value, value: three, brief: third}\n  - {name: p.default, fromEnv: ENV_TWO}\n";
+  source.files["params-default.yaml"] =
+      "parameters:\n  - {name: p.value, value: three, brief: third}\n  - {name: p.default, fromEnv: ENV_TWO}\n";
   const Loaded loaded(source, InMemory());
   ASSERT_EQ(loaded.Said(), "");
   EXPECT_EQ(loaded.ValueOf("p.value"), json::value("three"));
@@ -129,7 +130,8 @@ TEST(Elaborate, OfAComponentOnlyUserParametersReachTheStackAndOnlyQualified) {
   MemorySource source;
   source.files["stack.yaml"] = std::string(kHead) + "components: [{name: a, source: m}, {name: b, source: m}]\n";
   source.files["m/component.yaml"] =
-      std::string(kComponentHead) + "parameters:\n  - {name: u, kind: user, default: 1, env: U, sensitive: true}\n  - {name: t, value: 2}\n";
+      std::string(kComponentHead) +
+      "parameters:\n  - {name: u, kind: user, default: 1, env: U, sensitive: true}\n  - {name: t, value: 2}\n";
   const Loaded loaded(source, InMemory());
   ASSERT_EQ(loaded.Said(), "");
   EXPECT_EQ(NamesOf(*loaded.stack), (std::vector<std::string>{"u|a", "u|b"}));
@@ -143,7 +145,8 @@ TEST(Elaborate, OfAComponentOnlyUserParametersReachTheStackAndOnlyQualified) {
 
 TEST(Elaborate, APlainParameterMergesIntoEveryEarlierQualifiedOne) {
   MemorySource source;
-  source.files["stack.yaml"] = std::string(kHead) + R"(components: [{name: auth, source: auth}, {name: web, source: web}]
+  source.files["stack.yaml"] =
+      std::string(kHead) + R"(components: [{name: auth, source: auth}, {name: web, source: web}]
 parameters:
   - {name: secret, component: web, value: mine}
   - {name: secret, fromEnv: AUTH_SECRET, brief: shared secret}
@@ -151,14 +154,17 @@ parameters:
   - {name: late, value: 1}
   - {name: late, component: web, brief: inherits nothing}
 )";
-  source.files["auth/component.yaml"] = std::string(kComponentHead) + "parameters: [{name: secret, kind: user, brief: signing key}]\n";
+  source.files["auth/component.yaml"] =
+      std::string(kComponentHead) + "parameters: [{name: secret, kind: user, brief: signing key}]\n";
   source.files["web/component.yaml"] = std::string(kComponentHead) + "parameters: [{name: secret, env: SECRET}]\n";
   const Loaded loaded(source, InMemory());
   EXPECT_EQ(loaded.Said(),
             "warning(overwritten-by-plain) stack.yaml:8:27 parameter 'secret' overwrites the value of 'secret|web' "
             "[to keep that one, give it with component: web after this one]\n"
-            "warning(duplicate-parameter) stack.yaml:8:12 parameter 'secret' is given twice [the second is merged into the first; make it one]\n");
-  EXPECT_EQ(NamesOf(*loaded.stack), (std::vector<std::string>{"late", "late|web", "secret", "secret|auth", "secret|web"}));
+            "warning(duplicate-parameter) stack.yaml:8:12 parameter 'secret' is given twice [the second is merged into "
+            "the first; make it one]\n");
+  EXPECT_EQ(NamesOf(*loaded.stack),
+            (std::vector<std::string>{"late", "late|web", "secret", "secret|auth", "secret|web"}));
   EXPECT_EQ(loaded.At("secret|auth").brief, "shared secret");
   EXPECT_EQ(loaded.At("secret|auth").from_env, "AUTH_SECRET");
   EXPECT_EQ(loaded.ValueOf("secret|auth"), json::value("all"));
@@ -189,11 +195,12 @@ TEST(Elaborate, ParametersOfAnEntryAreForExactlyThatComponent) {
 parameters:
   - {name: size, value: 1}
 )";
-  source.files["m/component.yaml"] = std::string(kComponentHead) + "parameters: [{name: size, env: SIZE, value: 9}, {name: other}]\n";
+  source.files["m/component.yaml"] =
+      std::string(kComponentHead) + "parameters: [{name: size, env: SIZE, value: 9}, {name: other}]\n";
   const Loaded loaded(source, InMemory());
   ASSERT_EQ(loaded.Said(), "");
-  EXPECT_EQ(NamesOf(*loaded.stack),
-            (std::vector<std::string>{"asked|api", "blank|db", "cdn|api", "db.host|api", "limits|db", "name|db", "size", "size|db", "subnet|db"}));
+  EXPECT_EQ(NamesOf(*loaded.stack), (std::vector<std::string>{"asked|api", "blank|db", "cdn|api", "db.host|api",
+                                                              "limits|db", "name|db", "size", "size|db", "subnet|db"}));
   EXPECT_EQ(loaded.ValueOf("size|db"), json::value(3));  // not that of the plain one, which is less exact
   EXPECT_EQ(loaded.ValueOf("name|db"), json::value("yes"));
   EXPECT_EQ(loaded.ValueOf("limits|db"), json::parse("{\"cpu\":1}"));
@@ -232,11 +239,14 @@ TEST(Elaborate, AnEntryMeetsWhatItsComponentAndTheStackSay) {
 parameters:
   - {name: w, component: c, value: 8, brief: kept}
 )";
-  source.files["m/component.yaml"] = std::string(kComponentHead) + "parameters: [{name: u, kind: user, brief: asked}]\n";
-  source.files["params.yaml"] = "parameters:\n  - {name: w, component: c, value: 9}\n  - {name: u, component: a, value: 10}\n";
+  source.files["m/component.yaml"] =
+      std::string(kComponentHead) + "parameters: [{name: u, kind: user, brief: asked}]\n";
+  source.files["params.yaml"] =
+      "parameters:\n  - {name: w, component: c, value: 9}\n  - {name: u, component: a, value: 10}\n";
   const Loaded loaded(source, InMemory());
-  EXPECT_EQ(loaded.Said(), "warning(duplicate-parameter) stack.yaml:5:88 parameter 'v|a' is given twice "
-                           "[the second is merged into the first; make it one]\n");
+  EXPECT_EQ(loaded.Said(),
+            "warning(duplicate-parameter) stack.yaml:5:88 parameter 'v|a' is given twice "
+            "[the second is merged into the first; make it one]\n");
   EXPECT_EQ(NamesOf(*loaded.stack), (std::vector<std::string>{"u|a", "u|b", "u|c", "v|a", "w|c"}));
   EXPECT_EQ(loaded.ValueOf("u|a"), json::value(10));
   EXPECT_EQ(loaded.At("u|b").brief, "asked");
@@ -248,7 +258,8 @@ parameters:
 
 TEST(Elaborate, FilesOfParametersOverwriteAnEntry) {
   MemorySource source;
-  source.files["stack.yaml"] = std::string(kHead) + "components: [{name: db, source: ok, parameters: {size: 3, zone: a}}]\n";
+  source.files["stack.yaml"] =
+      std::string(kHead) + "components: [{name: db, source: ok, parameters: {size: 3, zone: a}}]\n";
   source.files["params.yaml"] = "parameters: [{name: size, component: db, value: 4}, {name: zone, value: b}]\n";
   source.directories.insert("ok");
   const Loaded loaded(source, InMemory());
@@ -260,7 +271,8 @@ TEST(Elaborate, FilesOfParametersOverwriteAnEntry) {
 }
 
 TEST(Elaborate, WarningsAboutTheStacksParameters) {
-  EXPECT_EQ(LoadBody(R"(components: [{name: api, source: ok}]
+  EXPECT_EQ(
+      LoadBody(R"(components: [{name: api, source: ok}]
 parameters:
   - {name: a, env: A, value: 1}
   - {name: b, var: b, value: 1}
@@ -268,16 +280,19 @@ parameters:
   - {name: d, kind: tech, fromEnv: D, value: 1}
   - {name: e, kind: link}
   - {name: f, default: 1})")
-                .Said(),
-            "warning(env-of-stack) stack.yaml:5:20 parameter 'a' has env at the level of the stack, which has no effect "
-            "[give it to the parameter of the component that needs it]\n"
-            "warning(env-of-stack) stack.yaml:6:20 parameter 'b' has var at the level of the stack, which has no effect "
-            "[give it to the parameter of the component that needs it]\n"
-            "warning(unknown-component) stack.yaml:7:26 parameter 'c' is for the unknown component 'apy' [did you mean 'api'?]\n"
-            "warning(from-env-unused) stack.yaml:8:36 parameter 'd' has fromEnv but is not of kind user [say kind: user, or remove fromEnv]\n"
-            "warning(link-without-value) stack.yaml:9:21 parameter 'e' is of kind link but has no value [add value: ${component:output}]\n"
-            "warning(default-unused) stack.yaml:10:24 parameter 'f' has a default but is not of kind user "
-            "[say kind: user, or give it as value:]\n");
+          .Said(),
+      "warning(env-of-stack) stack.yaml:5:20 parameter 'a' has env at the level of the stack, which has no effect "
+      "[give it to the parameter of the component that needs it]\n"
+      "warning(env-of-stack) stack.yaml:6:20 parameter 'b' has var at the level of the stack, which has no effect "
+      "[give it to the parameter of the component that needs it]\n"
+      "warning(unknown-component) stack.yaml:7:26 parameter 'c' is for the unknown component 'apy' [did you mean "
+      "'api'?]\n"
+      "warning(from-env-unused) stack.yaml:8:36 parameter 'd' has fromEnv but is not of kind user [say kind: user, or "
+      "remove fromEnv]\n"
+      "warning(link-without-value) stack.yaml:9:21 parameter 'e' is of kind link but has no value [add value: "
+      "${component:output}]\n"
+      "warning(default-unused) stack.yaml:10:24 parameter 'f' has a default but is not of kind user "
+      "[say kind: user, or give it as value:]\n");
 }
 
 TEST(Elaborate, OutputsMergeByName) {
@@ -287,7 +302,8 @@ TEST(Elaborate, OutputsMergeByName) {
   - {name: url, value: "https://${db:host}/"}
   - {name: token, kind: secret, value: ""}
 )";
-  source.files["params.yaml"] = "outputs:\n  - {name: url, value: fixed, type: string, sensitive: true, fromTfVar: u}\n  - {name: more}\n";
+  source.files["params.yaml"] =
+      "outputs:\n  - {name: url, value: fixed, type: string, sensitive: true, fromTfVar: u}\n  - {name: more}\n";
   const Loaded loaded(source, InMemory());
   ASSERT_EQ(loaded.Said(), "");
   ASSERT_EQ(loaded.stack->outputs.size(), 4u);
@@ -301,19 +317,23 @@ TEST(Elaborate, OutputsMergeByName) {
 }
 
 TEST(Elaborate, OptionalAndMandatory) {
-  const Loaded optional = LoadBody("components: [{name: a, source: ok}, {name: b, source: ok}]\nlifecycle: {optional: b}");
+  const Loaded optional =
+      LoadBody("components: [{name: a, source: ok}, {name: b, source: ok}]\nlifecycle: {optional: b}");
   EXPECT_FALSE(optional.stack->components[0].optional);
   EXPECT_TRUE(optional.stack->components[1].optional);
-  const Loaded mandatory = LoadBody("components: [{name: a, source: ok}, {name: b, source: ok}]\nlifecycle: {mandatory: [a]}");
+  const Loaded mandatory =
+      LoadBody("components: [{name: a, source: ok}, {name: b, source: ok}]\nlifecycle: {mandatory: [a]}");
   EXPECT_FALSE(mandatory.stack->components[0].optional);
   EXPECT_TRUE(mandatory.stack->components[1].optional);
 }
 
 TEST(Elaborate, NamesThatLookSecret) {
-  for (const char* name : {"db.password", "x_key", "apiToken", "COOKIE", "a.kubeconfig", "a.b_cert", "clientSecret", "cloud.sshKey2Key"}) {
+  for (const char* name :
+       {"db.password", "x_key", "apiToken", "COOKIE", "a.kubeconfig", "a.b_cert", "clientSecret", "cloud.sshKey2Key"}) {
     EXPECT_TRUE(LooksSecret(name)) << name;
   }
-  for (const char* name : {"cloud.sshKey", "password", "monkey", "keys", "a.passwords", "", "turkeY"}) EXPECT_FALSE(LooksSecret(name)) << name;
+  for (const char* name : {"cloud.sshKey", "password", "monkey", "keys", "a.passwords", "", "turkeY"})
+    EXPECT_FALSE(LooksSecret(name)) << name;
 }
 
 TEST(Elaborate, TheShopOfTheExamples) {

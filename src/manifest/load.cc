@@ -26,21 +26,25 @@ Path Clean(const Path& path) {
   return clean.has_filename() || !clean.has_relative_path() ? clean : clean.parent_path();
 }
 
-std::string Shown(const Path& path) { return path.lexically_normal().string(); }
+std::string Shown(const Path& path) {
+  return path.lexically_normal().string();
+}
 
 Result<File> Find(const Path& directory, Source& source) {
   const Path given = Clean(directory);
   const std::string shown = Shown(directory);
   if (source.IsFile(given)) return File{given, shown};
   if (!source.IsDirectory(given)) {
-    return Fail(ErrorCode::kNotFound, "there is no directory " + shown, "name the directory of a stack, as in: davit validate DIR");
+    return Fail(ErrorCode::kNotFound, "there is no directory " + shown,
+                "name the directory of a stack, as in: davit validate DIR");
   }
   const bool native = source.IsFile(given / "stack.yaml");
   const bool hub = source.IsFile(given / "hub.yaml");
   const std::string where = shown == "." ? "this directory" : shown;
   if (native && hub) {
-    return Fail(ErrorCode::kInvalidInput, "there are a stack.yaml and a hub.yaml in " + where,
-                "keep one of them, or name the one that is meant, as in: davit validate " + Shown(directory / "stack.yaml"));
+    return Fail(
+        ErrorCode::kInvalidInput, "there are a stack.yaml and a hub.yaml in " + where,
+        "keep one of them, or name the one that is meant, as in: davit validate " + Shown(directory / "stack.yaml"));
   }
   if (!native && !hub) {
     return Fail(ErrorCode::kNotFound, "there is no stack.yaml in " + where,
@@ -60,8 +64,8 @@ class Loader {
  private:
   /// Reads, parses and decodes. nullopt where the file is empty or broken, which is said.
   template <typename T>
-  std::optional<T> Decode(const File& file, std::string text, T (*decode)(yaml::Node, Decoder&), const char* empty_message,
-                          const char* empty_help);
+  std::optional<T> Decode(const File& file, std::string text, T (*decode)(yaml::Node, Decoder&),
+                          const char* empty_message, const char* empty_help);
   void ReadParameters(const File& manifest);
   void AddParameters(const File& file, std::string text);
   void FindComponents();
@@ -79,8 +83,8 @@ class Loader {
 };
 
 template <typename T>
-std::optional<T> Loader::Decode(const File& file, std::string text, T (*decode)(yaml::Node, Decoder&), const char* empty_message,
-                                const char* empty_help) {
+std::optional<T> Loader::Decode(const File& file, std::string text, T (*decode)(yaml::Node, Decoder&),
+                                const char* empty_message, const char* empty_help) {
   const uint32_t index = map_.AddFile(file.shown, std::move(text));
   const std::optional<yaml::Document> document = yaml::Parse(map_, index, diagnostics_);
   if (!document) return std::nullopt;
@@ -99,7 +103,8 @@ std::optional<T> Loader::Decode(const File& file, std::string text, T (*decode)(
 }
 
 void Loader::AddParameters(const File& file, std::string text) {
-  std::optional<ParametersFile> parameters = Decode<ParametersFile>(file, std::move(text), DecodeParameters, nullptr, nullptr);
+  std::optional<ParametersFile> parameters =
+      Decode<ParametersFile>(file, std::move(text), DecodeParameters, nullptr, nullptr);
   if (parameters) declarations_.parameter_files.push_back(*std::move(parameters));
 }
 
@@ -121,7 +126,8 @@ void Loader::ReadParameters(const File& manifest) {
     if (text) {
       AddParameters(file, *std::move(text));
     } else if (text.error().code == ErrorCode::kNotFound) {
-      diagnostics_.AddError("there is no file of parameters " + file.shown, {}, "-p takes a path that is relative to where davit is started");
+      diagnostics_.AddError("there is no file of parameters " + file.shown, {},
+                            "-p takes a path that is relative to where davit is started");
     } else {
       diagnostics_.Add(std::move(text).error());
     }
@@ -144,13 +150,14 @@ int Loader::ComponentFileOf(const Path& directory, const ComponentEntry& compone
   if (!native && !hub) return source_.IsDirectory(directory) ? -1 : -2;
   const Path shown = shown_base_ / component.source.text;
   if (native && hub) {
-    diagnostics_.AddError("there are a component.yaml and a hub-component.yaml in " + Shown(shown), component.source_pos, "keep one of them");
+    diagnostics_.AddError("there are a component.yaml and a hub-component.yaml in " + Shown(shown),
+                          component.source_pos, "keep one of them");
     return -1;
   }
   const char* name = native ? "component.yaml" : "hub-component.yaml";
-  std::optional<ComponentFile> file =
-      Decode<ComponentFile>({directory / name, Shown(shown / name)}, std::move(native ? *native : *hub), DecodeComponent,
-                            "the file of the component is empty", "begin it with version: 1, kind: component, meta: {name: NAME}");
+  std::optional<ComponentFile> file = Decode<ComponentFile>(
+      {directory / name, Shown(shown / name)}, std::move(native ? *native : *hub), DecodeComponent,
+      "the file of the component is empty", "begin it with version: 1, kind: component, meta: {name: NAME}");
   if (!file) return -1;
   declarations_.component_files.push_back(*std::move(file));
   return static_cast<int>(declarations_.component_files.size() - 1);
@@ -174,8 +181,8 @@ void Loader::FindComponents() {
     const auto [known, added] = file_of_directory_.try_emplace(directory.string(), -1);
     if (added) known->second = ComponentFileOf(directory, component);
     if (known->second == -2) {
-      diagnostics_.AddError("component " + Named(component.name.text) + " has no directory " + component.source.text, component.source_pos,
-                            "create it, or correct the source; it is relative to the manifest");
+      diagnostics_.AddError("component " + Named(component.name.text) + " has no directory " + component.source.text,
+                            component.source_pos, "create it, or correct the source; it is relative to the manifest");
     } else {
       declarations_.file_of.back() = known->second;
     }

@@ -13,9 +13,9 @@
 namespace davit::manifest {
 
 struct LoadOptions {
-  Path directory = ".";                // of the manifest, or the manifest itself
+  Path directory = ".";  // of the manifest, or the manifest itself
   std::string environment = "default";
-  std::vector<Path> parameter_files;   // -p, in order
+  std::vector<Path> parameter_files;  // -p, in order
 };
 
 /// The manifest in a directory, or the file itself: stack.yaml, else hub.yaml. not_found where there is none, invalid_input where there are

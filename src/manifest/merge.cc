@@ -18,7 +18,8 @@ bool SameValue(const Expression& a, const Expression& b) {
     const Expression::Part& right = b.parts[i];
     if ((left.reference < 0) != (right.reference < 0)) return false;
     if (left.reference < 0 ? left.literal != right.literal
-                           : a.references[static_cast<size_t>(left.reference)].text != b.references[static_cast<size_t>(right.reference)].text) {
+                           : a.references[static_cast<size_t>(left.reference)].text !=
+                                 b.references[static_cast<size_t>(right.reference)].text) {
       return false;
     }
   }
@@ -35,7 +36,8 @@ bool IsFilled(bool has_value, const Expression& value) {
 void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over) {
   Parameter& from = over.parameter;
   if (over.kind_given) {
-    const bool stronger = from.kind == ParameterKind::kLink || (from.kind == ParameterKind::kUser && base.kind == ParameterKind::kTech);
+    const bool stronger =
+        from.kind == ParameterKind::kLink || (from.kind == ParameterKind::kUser && base.kind == ParameterKind::kTech);
     if (!*kind_given || stronger) {
       base.kind = from.kind;
       places.kind = over.places.kind;
@@ -79,8 +81,10 @@ void ParameterMerger::BeginComponent(std::string_view component) {
 int ParameterMerger::Find(const SameName& same, const Parameter& parameter) {
   if (parameter.component.empty()) return same.plain;
   if (same.last_qualified < 0) return -1;
-  if (parameters_[static_cast<size_t>(same.last_qualified)].component == parameter.component) return same.last_qualified;
-  if (parameter.component == fresh_component_) return -1;  // its own come one after the other, so it would be the last one
+  if (parameters_[static_cast<size_t>(same.last_qualified)].component == parameter.component)
+    return same.last_qualified;
+  if (parameter.component == fresh_component_)
+    return -1;  // its own come one after the other, so it would be the last one
   for (; indexed_ < parameters_.size(); ++indexed_) {
     const Parameter& known = parameters_[indexed_];
     if (!known.component.empty()) qualified_.emplace(Key{known.name, known.component}, static_cast<int>(indexed_));
@@ -101,9 +105,10 @@ void ParameterMerger::MergeIntoQualified(const SameName& same, const ParameterDe
     const Parameter& qualified = parameters_[static_cast<size_t>(i)];
     if (IsFilled(qualified.has_value, qualified.value) && IsFilled(added.has_value, added.value) &&
         !SameValue(qualified.value, added.value)) {
-      diagnostics_.AddWarning("overwritten-by-plain",
-                              "parameter " + Named(added.name) + " overwrites the value of " + Named(QualifiedName(qualified)),
-                              added.value_pos, "to keep that one, give it with component: " + qualified.component + " after this one");
+      diagnostics_.AddWarning(
+          "overwritten-by-plain",
+          "parameter " + Named(added.name) + " overwrites the value of " + Named(QualifiedName(qualified)),
+          added.value_pos, "to keep that one, give it with component: " + qualified.component + " after this one");
     }
     Merge(i, plain);
   }
@@ -117,8 +122,8 @@ void ParameterMerger::Add(ParameterDeclaration declaration, bool known_component
     if (const int index = Find(same->second, added); index >= 0) {
       State& state = states_[static_cast<size_t>(index)];
       if (state.source == source_) {
-        diagnostics_.AddWarning("duplicate-parameter", "parameter " + Named(QualifiedName(added)) + " is given twice", added.pos,
-                                "the second is merged into the first; make it one");
+        diagnostics_.AddWarning("duplicate-parameter", "parameter " + Named(QualifiedName(added)) + " is given twice",
+                                added.pos, "the second is merged into the first; make it one");
       }
       state.source = source_;
       Merge(index, std::move(declaration));

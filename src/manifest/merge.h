@@ -16,7 +16,8 @@ namespace davit::manifest {
 class ParameterMerger {
  public:
   /// Merges into `parameters` and `places`, which must be empty. There will be at most `most` entries.
-  ParameterMerger(std::vector<Parameter>& parameters, std::vector<ParameterPlaces>& places, size_t most, Diagnostics& diagnostics);
+  ParameterMerger(std::vector<Parameter>& parameters, std::vector<ParameterPlaces>& places, size_t most,
+                  Diagnostics& diagnostics);
 
   /// The lists that follow come from another source; within one, a parameter that is given twice is worth a warning.
   void NextSource() { ++source_; }
@@ -59,7 +60,7 @@ class ParameterMerger {
   std::vector<ParameterPlaces>& places_;
   std::vector<State> states_;
   std::unordered_map<std::string_view, SameName> names_;
-  std::unordered_map<Key, int, Hash> qualified_;     // of the first indexed_ parameters; made where it is needed
+  std::unordered_map<Key, int, Hash> qualified_;  // of the first indexed_ parameters; made where it is needed
   size_t indexed_ = 0;
   std::unordered_set<std::string_view> components_;  // that have qualified ones
   std::string_view fresh_component_;                 // had none at BeginComponent

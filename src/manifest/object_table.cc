@@ -11,15 +11,24 @@ namespace {
 
 const char* NameOf(Shape shape) {
   switch (shape) {
-    case Shape::kAny: return "anything";
-    case Shape::kText: return "a text";
-    case Shape::kFlag: return "true or false";
-    case Shape::kDuration: return "a time such as 90, 5m or 1h30m";
-    case Shape::kTexts: return "a list of names";
-    case Shape::kList: return "a list";
-    case Shape::kMapping: return "a mapping";
-    case Shape::kTextOrMapping: return "a text or a mapping";
-    case Shape::kListOrMapping: return "a list or a mapping";
+    case Shape::kAny:
+      return "anything";
+    case Shape::kText:
+      return "a text";
+    case Shape::kFlag:
+      return "true or false";
+    case Shape::kDuration:
+      return "a time such as 90, 5m or 1h30m";
+    case Shape::kTexts:
+      return "a list of names";
+    case Shape::kList:
+      return "a list";
+    case Shape::kMapping:
+      return "a mapping";
+    case Shape::kTextOrMapping:
+      return "a text or a mapping";
+    case Shape::kListOrMapping:
+      return "a list or a mapping";
   }
   return "";
 }
@@ -27,10 +36,14 @@ const char* NameOf(Shape shape) {
 std::string HowToWrite(std::string_view key, Shape shape) {
   const std::string name(key);
   switch (shape) {
-    case Shape::kTexts: return "write " + name + ": [a, b]";
-    case Shape::kList: return "begin every item with '- ' on a line of its own below " + name + ":";
-    case Shape::kMapping: return "write 'key: value' on the lines below " + name + ":";
-    default: return {};
+    case Shape::kTexts:
+      return "write " + name + ": [a, b]";
+    case Shape::kList:
+      return "begin every item with '- ' on a line of its own below " + name + ":";
+    case Shape::kMapping:
+      return "write 'key: value' on the lines below " + name + ":";
+    default:
+      return {};
   }
 }
 
@@ -49,11 +62,19 @@ int ParseSeconds(std::string_view text) {
       if (!first) return -1;  // "1h30": thirty what?
     } else {
       switch (text.front()) {
-        case 's': break;
-        case 'm': unit = 60; break;
-        case 'h': unit = 3600; break;
-        case 'd': unit = 24 * 3600; break;
-        default: return -1;
+        case 's':
+          break;
+        case 'm':
+          unit = 60;
+          break;
+        case 'h':
+          unit = 3600;
+          break;
+        case 'd':
+          unit = 24 * 3600;
+          break;
+        default:
+          return -1;
       }
       text.remove_prefix(1);
     }
@@ -70,23 +91,38 @@ bool Decoder::Fits(const Entry& entry, Shape shape) {
   const yaml::Node& value = entry.value;
   bool fits = true;
   switch (shape) {
-    case Shape::kAny: break;
-    case Shape::kText: fits = value.IsScalar(); break;
+    case Shape::kAny:
+      break;
+    case Shape::kText:
+      fits = value.IsScalar();
+      break;
     case Shape::kFlag: {
       const Result<json::value> flag = value.IsScalar() ? ReadValue(value, dialect_) : json::value(nullptr);
       fits = flag && flag->is_bool();
       break;
     }
-    case Shape::kDuration: fits = value.IsScalar() && ParseSeconds(value.text()) > 0; break;
-    case Shape::kTexts: fits = !value.IsMapping(); break;
-    case Shape::kList: fits = value.IsSequence(); break;
-    case Shape::kMapping: fits = value.IsMapping(); break;
-    case Shape::kTextOrMapping: fits = !value.IsSequence(); break;
-    case Shape::kListOrMapping: fits = !value.IsScalar(); break;
+    case Shape::kDuration:
+      fits = value.IsScalar() && ParseSeconds(value.text()) > 0;
+      break;
+    case Shape::kTexts:
+      fits = !value.IsMapping();
+      break;
+    case Shape::kList:
+      fits = value.IsSequence();
+      break;
+    case Shape::kMapping:
+      fits = value.IsMapping();
+      break;
+    case Shape::kTextOrMapping:
+      fits = !value.IsSequence();
+      break;
+    case Shape::kListOrMapping:
+      fits = !value.IsScalar();
+      break;
   }
   if (!fits) {
-    diagnostics_.AddError(std::string(entry.key) + " must be " + NameOf(shape) + ", not " + Describe(value, dialect_), value.pos(),
-                          HowToWrite(entry.key, shape));
+    diagnostics_.AddError(std::string(entry.key) + " must be " + NameOf(shape) + ", not " + Describe(value, dialect_),
+                          value.pos(), HowToWrite(entry.key, shape));
   }
   return fits;
 }
@@ -95,19 +131,22 @@ void Decoder::RefuseNotYet(const Entry& entry) {
   const yaml::Node& value = entry.value;
   // Present but empty, as some generators write it, asks for nothing.
   if (IsNull(value) || (!value.IsScalar() && value.size() == 0)) return;
-  diagnostics_.AddError(Named(entry.key) + " is not supported yet", entry.key_pos, "remove it if the stack works without it");
+  diagnostics_.AddError(Named(entry.key) + " is not supported yet", entry.key_pos,
+                        "remove it if the stack works without it");
 }
 
 void Decoder::WarnUnknown(const Entry& entry, std::string_view what, const std::vector<std::string_view>& known) {
   std::string help = Suggest(entry.key, known, diagnostics_);
   if (help.empty()) help = "it has no effect; remove it";
-  diagnostics_.AddWarning("unknown-key", "unknown key " + Named(entry.key) + " of " + std::string(what), entry.key_pos, std::move(help));
+  diagnostics_.AddWarning("unknown-key", "unknown key " + Named(entry.key) + " of " + std::string(what), entry.key_pos,
+                          std::move(help));
 }
 
 bool Decoder::IsMapping(yaml::Node node, std::string_view what) {
   if (node.IsMapping()) return true;
-  diagnostics_.AddError(std::string(what) + " must be a mapping, not " + (IsNull(node) ? "nothing" : Describe(node, dialect_)),
-                        node.pos(), "write it as 'key: value'");
+  diagnostics_.AddError(
+      std::string(what) + " must be a mapping, not " + (IsNull(node) ? "nothing" : Describe(node, dialect_)),
+      node.pos(), "write it as 'key: value'");
   return false;
 }
 
@@ -116,7 +155,9 @@ bool Decoder::Flag(const Entry& entry) {
   return flag && flag->is_bool() && flag->as_bool();
 }
 
-int Decoder::Seconds(const Entry& entry) { return ParseSeconds(entry.value.text()); }
+int Decoder::Seconds(const Entry& entry) {
+  return ParseSeconds(entry.value.text());
+}
 
 std::vector<Name> Decoder::Texts(const Entry& entry) {
   std::vector<Name> texts;
@@ -157,8 +198,10 @@ Expression Decoder::Value(yaml::Node node, bool* given) {
   if (!*given) return {};
   if (node.IsScalar()) {
     const std::string_view text = node.text();
-    if (const size_t cel = text.find("#{"); cel != std::string_view::npos && text.find('}', cel) != std::string_view::npos) {
-      diagnostics_.AddError("expressions in #{ } are not supported yet", node.PosOf(cel), "use ${ }, or compute the value outside");
+    if (const size_t cel = text.find("#{");
+        cel != std::string_view::npos && text.find('}', cel) != std::string_view::npos) {
+      diagnostics_.AddError("expressions in #{ } are not supported yet", node.PosOf(cel),
+                            "use ${ }, or compute the value outside");
       return {};
     }
     if (text.find("${") != std::string_view::npos) {

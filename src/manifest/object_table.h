@@ -33,7 +33,8 @@ struct Entry {
 class Decoder {
  public:
   /// `hub`: the file belongs to a stack that is read with the conventions of hub.yaml.
-  Decoder(Dialect dialect, bool hub, Diagnostics& diagnostics) : dialect_(dialect), hub_(hub), diagnostics_(diagnostics) {}
+  Decoder(Dialect dialect, bool hub, Diagnostics& diagnostics)
+      : dialect_(dialect), hub_(hub), diagnostics_(diagnostics) {}
 
   Dialect dialect() const { return dialect_; }
   bool hub() const { return hub_; }

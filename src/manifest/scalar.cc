@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kQuotedBytes = 60;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
@@ -127,7 +129,8 @@ Dialect DialectOf(std::string_view file_name) {
 }
 
 bool IsNull(yaml::Node node) {
-  return node.IsScalar() && node.style() == yaml::Style::kPlain && IsOneOf(node.text(), {"", "~", "null", "Null", "NULL"});
+  return node.IsScalar() && node.style() == yaml::Style::kPlain &&
+         IsOneOf(node.text(), {"", "~", "null", "Null", "NULL"});
 }
 
 Result<json::value> ReadPlain(std::string_view text, Dialect dialect) {

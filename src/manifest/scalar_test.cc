@@ -9,8 +9,12 @@ json::value Read(std::string_view text, Dialect dialect) {
   const Result<json::value> value = ReadPlain(text, dialect);
   return value ? *value : json::value("error: " + value.error().message);
 }
-json::value New(std::string_view text) { return Read(text, Dialect::kYaml12); }
-json::value Old(std::string_view text) { return Read(text, Dialect::kYaml11); }
+json::value New(std::string_view text) {
+  return Read(text, Dialect::kYaml12);
+}
+json::value Old(std::string_view text) {
+  return Read(text, Dialect::kYaml11);
+}
 
 TEST(Scalar, NullAndBooleansOfBothDialects) {
   for (const char* text : {"", "~", "null", "Null", "NULL"}) {
@@ -79,8 +83,8 @@ TEST(Scalar, Fractions) {
 
 TEST(Scalar, WhatLooksLikeANumberAndIsAText) {
   for (Dialect dialect : {Dialect::kYaml12, Dialect::kYaml11}) {
-    for (const char* text : {"1:30", "190:20:30", "2001-01-01", "2001-12-14t21:59:43.10-05:00", "10.20.0.0/16", "1.2.3", "1e", "e1", "-a", ".e1",
-                             "10.0.0.1", "1 2"}) {
+    for (const char* text : {"1:30", "190:20:30", "2001-01-01", "2001-12-14t21:59:43.10-05:00", "10.20.0.0/16", "1.2.3",
+                             "1e", "e1", "-a", ".e1", "10.0.0.1", "1 2"}) {
       EXPECT_EQ(Read(text, dialect), json::value(text));
     }
   }
@@ -95,7 +99,8 @@ TEST(Scalar, NumbersThatJsonCannotHoldAreErrors) {
     EXPECT_FALSE(ReadPlain(text, Dialect::kYaml11));
   }
   EXPECT_FALSE(ReadPlain("1e999", Dialect::kYaml12));
-  EXPECT_EQ(New("123456789012345678901"), json::value("error: 123456789012345678901 is a number that is too large to be kept exactly"));
+  EXPECT_EQ(New("123456789012345678901"),
+            json::value("error: 123456789012345678901 is a number that is too large to be kept exactly"));
   EXPECT_EQ(Old("123456789012345678901"), json::value(123456789012345678901.0));
 }
 

@@ -19,12 +19,18 @@ constexpr size_t kMaxExpandedBytes = size_t{64} << 20;
 
 const char* TypeWords(ValueType type) {
   switch (type) {
-    case ValueType::kAny: return "a value";
-    case ValueType::kString: return "a text";
-    case ValueType::kNumber: return "a number";
-    case ValueType::kBool: return "true or false";
-    case ValueType::kList: return "a list";
-    case ValueType::kMap: return "a map";
+    case ValueType::kAny:
+      return "a value";
+    case ValueType::kString:
+      return "a text";
+    case ValueType::kNumber:
+      return "a number";
+    case ValueType::kBool:
+      return "true or false";
+    case ValueType::kList:
+      return "a list";
+    case ValueType::kMap:
+      return "a map";
   }
   return "";
 }
@@ -79,7 +85,10 @@ size_t SizeOf(const json::value& value) {
 class Settler {
  public:
   Settler(Elaborated& elaborated, Source& source, Diagnostics& diagnostics)
-      : parameters_(elaborated.stack.parameters), places_(elaborated.places), source_(source), diagnostics_(diagnostics),
+      : parameters_(elaborated.stack.parameters),
+        places_(elaborated.places),
+        source_(source),
+        diagnostics_(diagnostics),
         states_(parameters_.size(), State::kNew) {}
 
   void Run();
@@ -123,8 +132,8 @@ bool Settler::Take(size_t index, const std::string& text, const std::string& ori
   if (!value && text.empty() && parameter.empty_allowed) value = json::value("");
   if (!value) {
     const bool structure = parameter.type == ValueType::kList || parameter.type == ValueType::kMap;
-    diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " must be " + TypeWords(parameter.type) + ", not " +
-                              DescribeFor(parameter, json::value(text)) + " " + origin,
+    diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " must be " + TypeWords(parameter.type) +
+                              ", not " + DescribeFor(parameter, json::value(text)) + " " + origin,
                           pos, structure ? "write it as JSON" : "");
     return false;
   }
@@ -158,9 +167,10 @@ bool Settler::Supply(size_t index) {
     parameter.has_value = true;
     return true;
   }
-  const std::string help = parameter.from_env.empty()
-                               ? "give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE"
-                               : "set the variable " + parameter.from_env + ", or give it one in params.yaml or in a file named with -p";
+  const std::string help =
+      parameter.from_env.empty()
+          ? "give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE"
+          : "set the variable " + parameter.from_env + ", or give it one in params.yaml or in a file named with -p";
   diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " has no value", parameter.pos, help);
   return false;
 }
@@ -179,7 +189,8 @@ int Settler::FindExactly(std::string_view name, std::string_view component) {
 /// The parameter that a reference in `index` names; -1 = none.
 int Settler::Find(size_t index, const Reference& reference) {
   const std::string_view text = reference.text;
-  if (const size_t bar = text.find('|'); bar != std::string_view::npos) return FindExactly(text.substr(0, bar), text.substr(bar + 1));
+  if (const size_t bar = text.find('|'); bar != std::string_view::npos)
+    return FindExactly(text.substr(0, bar), text.substr(bar + 1));
   if (!parameters_[index].component.empty()) {
     // Its own name in a qualified one is the plain parameter.
     const int found = FindExactly(text, parameters_[index].component);
@@ -191,8 +202,9 @@ int Settler::Find(size_t index, const Reference& reference) {
 bool Settler::CheckReference(size_t index, const Reference& reference, int found) {
   const std::string user = Named(QualifiedName(parameters_[index]));
   if (found < 0 && reference.text.find(':') != std::string::npos) {
-    diagnostics_.AddError("parameter " + user + " refers to the output " + Named(reference.text) + ", and outputs are not known yet",
-                          reference.pos, "make it kind: link: it is then expanded where a component uses it");
+    diagnostics_.AddError(
+        "parameter " + user + " refers to the output " + Named(reference.text) + ", and outputs are not known yet",
+        reference.pos, "make it kind: link: it is then expanded where a component uses it");
     return false;
   }
   if (found < 0) {
@@ -209,8 +221,9 @@ bool Settler::CheckReference(size_t index, const Reference& reference, int found
     return false;
   }
   if (parameters_[static_cast<size_t>(found)].kind == ParameterKind::kLink) {
-    diagnostics_.AddError("parameter " + user + " refers to the link " + Named(reference.text) + ", which is not known yet", reference.pos,
-                          "make this one kind: link too");
+    diagnostics_.AddError(
+        "parameter " + user + " refers to the link " + Named(reference.text) + ", which is not known yet",
+        reference.pos, "make this one kind: link too");
     return false;
   }
   return true;
@@ -232,7 +245,8 @@ void Settler::ReportCycle(const std::vector<std::pair<size_t, size_t>>& path, si
   }
   if (shown > 10) loop += "... -> ";
   diagnostics_.AddError("parameters refer to each other in a circle: " + loop + QualifiedName(parameters_[back_to]),
-                        pos ? pos : parameters_[back_to].value_pos, "give one of them a value that does not need the others");
+                        pos ? pos : parameters_[back_to].value_pos,
+                        "give one of them a value that does not need the others");
 }
 
 /// Settles `root` after everything that it refers to, however long the chain is; a circle is found as a circle.
@@ -274,7 +288,8 @@ void Settler::Evaluate(size_t index) {
     for (const Expression::Part& part : parameter.value.parts) {
       expanded_bytes_ += part.literal.size();
       if (part.reference < 0) continue;
-      const auto target = static_cast<size_t>(Find(index, parameter.value.references[static_cast<size_t>(part.reference)]));
+      const auto target =
+          static_cast<size_t>(Find(index, parameter.value.references[static_cast<size_t>(part.reference)]));
       if (states_[target] == State::kFailed) {
         states_[index] = State::kFailed;
         return;
@@ -311,8 +326,8 @@ void Settler::CheckType(size_t index) {
   std::string help;
   if (parameter.type == ValueType::kString) help = "put it in quotes";
   if (parameter.type == ValueType::kNumber && value.is_string()) help = "write the number without quotes";
-  diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " must be " + TypeWords(parameter.type) + ", not " +
-                            DescribeFor(parameter, value),
+  diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " must be " + TypeWords(parameter.type) +
+                            ", not " + DescribeFor(parameter, value),
                         parameter.value_pos, std::move(help));
   states_[index] = State::kFailed;
 }
@@ -331,6 +346,8 @@ void Settler::Run() {
 
 }  // namespace
 
-void Settle(Elaborated& elaborated, Source& source, Diagnostics& diagnostics) { Settler(elaborated, source, diagnostics).Run(); }
+void Settle(Elaborated& elaborated, Source& source, Diagnostics& diagnostics) {
+  Settler(elaborated, source, diagnostics).Run();
+}
 
 }  // namespace davit::manifest

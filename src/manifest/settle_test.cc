@@ -65,8 +65,10 @@ TEST(Settle, APersonIsAskedOnlyWhereNeeded) {
 TEST(Settle, MissingValuesAreAllSaid) {
   Settled settled("  - {name: a, kind: user}\n  - {name: b, fromEnv: B}\n");
   const char* expected =
-      "error stack.yaml:5:12 parameter 'a' has no value [give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE]\n"
-      "error stack.yaml:6:12 parameter 'b' has no value [set the variable B, or give it one in params.yaml or in a file named with -p]\n";
+      "error stack.yaml:5:12 parameter 'a' has no value [give it one in params.yaml or in a file named with -p, or say "
+      "fromEnv: VARIABLE]\n"
+      "error stack.yaml:6:12 parameter 'b' has no value [set the variable B, or give it one in params.yaml or in a "
+      "file named with -p]\n";
   EXPECT_EQ(settled.Run().Said(), expected);
   settled.prompt = [](const Parameter&) { return ""; };  // Enter, and no default
   EXPECT_EQ(settled.Run().Said(), expected);
@@ -81,7 +83,8 @@ TEST(Settle, TextsBecomeTheDeclaredType) {
       "  - {name: text, type: string, fromEnv: NUMBER}\n"
       "  - {name: any, fromEnv: NUMBER}\n"
       "  - {name: blank, type: number, fromEnv: BLANK, empty: allow}\n");
-  settled.environment = {{"NUMBER", "1.5"}, {"FLAG", "yes"}, {"LIST", "[1, \"a\"]"}, {"MAP", "{\"a\": null}"}, {"BLANK", ""}};
+  settled.environment = {
+      {"NUMBER", "1.5"}, {"FLAG", "yes"}, {"LIST", "[1, \"a\"]"}, {"MAP", "{\"a\": null}"}, {"BLANK", ""}};
   const Loaded loaded = settled.Run();
   ASSERT_EQ(loaded.Said(), "");
   EXPECT_EQ(loaded.ValueOf("number"), json::value(1.5));
@@ -96,12 +99,15 @@ TEST(Settle, TextsBecomeTheDeclaredType) {
   EXPECT_EQ(settled.Run().Said(),
             "error stack.yaml:5:43 parameter 'number' must be a number, not the text \"much\" of the variable NUMBER\n"
             "error stack.yaml:6:39 parameter 'flag' must be true or false, not the text \"2\" of the variable FLAG\n"
-            "error stack.yaml:7:39 parameter 'list' must be a list, not the text \"{}\" of the variable LIST [write it as JSON]\n"
-            "error stack.yaml:8:37 parameter 'map' must be a map, not the text \"x\" of the variable MAP [write it as JSON]\n");
+            "error stack.yaml:7:39 parameter 'list' must be a list, not the text \"{}\" of the variable LIST [write it "
+            "as JSON]\n"
+            "error stack.yaml:8:37 parameter 'map' must be a map, not the text \"x\" of the variable MAP [write it as "
+            "JSON]\n");
 
   Settled asked("  - {name: number, type: number, kind: user, sensitive: true}\n");
   asked.prompt = [](const Parameter&) { return "hunter2"; };
-  EXPECT_EQ(asked.Run().Said(), "error stack.yaml:5:12 parameter 'number' must be a number, not a text that was answered\n");
+  EXPECT_EQ(asked.Run().Said(),
+            "error stack.yaml:5:12 parameter 'number' must be a number, not a text that was answered\n");
 }
 
 TEST(Settle, ConstantsHaveTheDeclaredType) {
@@ -118,13 +124,15 @@ TEST(Settle, ConstantsHaveTheDeclaredType) {
                             "  - {name: fine, value: 3, type: any}\n")
                             .Run();
   EXPECT_EQ(loaded.Said(),
-            "error stack.yaml:5:25 parameter 'size' must be a number, not the text \"three\" [write the number without quotes]\n"
+            "error stack.yaml:5:25 parameter 'size' must be a number, not the text \"three\" [write the number without "
+            "quotes]\n"
             "error stack.yaml:6:28 parameter 'version' must be a text, not the number 1.1 [put it in quotes]\n"
             "error stack.yaml:7:39 parameter 'flag' must be true or false, not the number 3\n"
             "error stack.yaml:8:25 parameter 'list' must be a list, not a mapping\n"
             "error stack.yaml:9:24 parameter 'map' must be a map, not a list\n"
             "error stack.yaml:10:27 parameter 'secret' must be a number, not a text [write the number without quotes]\n"
-            "error stack.yaml:13:25 parameter 'text' must be a number, not the text \"3.\" [write the number without quotes]\n");
+            "error stack.yaml:13:25 parameter 'text' must be a number, not the text \"3.\" [write the number without "
+            "quotes]\n");
 }
 
 TEST(Settle, ExpressionsExpandInAnyOrder) {
@@ -190,10 +198,12 @@ TEST(Settle, WhatReferencesCanBeWrong) {
                             .Run();
   EXPECT_EQ(loaded.Said(),
             "error stack.yaml:6:28 unknown parameter 'regoin' [did you mean 'region'?]\n"
-            "error stack.yaml:7:25 unknown parameter 'xyzzy.plugh' [declare it, or make this one kind: link if it is an output of a component]\n"
+            "error stack.yaml:7:25 unknown parameter 'xyzzy.plugh' [declare it, or make this one kind: link if it is "
+            "an output of a component]\n"
             "error stack.yaml:8:25 parameter 'c' refers to the output 'db:host', and outputs are not known yet "
             "[make it kind: link: it is then expanded where a component uses it]\n"
-            "error stack.yaml:9:25 parameter 'd' refers to the link 'l', which is not known yet [make this one kind: link too]\n"
+            "error stack.yaml:9:25 parameter 'd' refers to the link 'l', which is not known yet [make this one kind: "
+            "link too]\n"
             "error stack.yaml:11:29 unknown parameter 'region|db' [did you mean 'region'?]\n");
 }
 
@@ -205,8 +215,10 @@ TEST(Settle, CyclesAreFoundAsCycles) {
                     "  - {name: e, value: \"${e}\"}\n")
                 .Run()
                 .Said(),
-            "error stack.yaml:6:26 parameters refer to each other in a circle: b -> c -> b [give one of them a value that does not need the others]\n"
-            "error stack.yaml:9:25 parameters refer to each other in a circle: e -> e [give one of them a value that does not need the others]\n");
+            "error stack.yaml:6:26 parameters refer to each other in a circle: b -> c -> b [give one of them a value "
+            "that does not need the others]\n"
+            "error stack.yaml:9:25 parameters refer to each other in a circle: e -> e [give one of them a value that "
+            "does not need the others]\n");
 }
 
 TEST(Settle, ALongChainIsNoCycle) {
@@ -227,7 +239,8 @@ TEST(Settle, DoublingIsRefused) {
   }
   const Loaded loaded = Settled(parameters).Run();
   EXPECT_EQ(loaded.diagnostics.error_count(), 1u);
-  EXPECT_NE(loaded.Said().find("the expressions of the stack's parameters grow beyond 64 MiB [let parameters repeat each other less]"),
+  EXPECT_NE(loaded.Said().find(
+                "the expressions of the stack's parameters grow beyond 64 MiB [let parameters repeat each other less]"),
             std::string::npos)
       << loaded.Said();
 }

@@ -9,7 +9,8 @@ namespace {
 
 class Disk : public Source {
  public:
-  Disk(std::map<std::string, std::string> environment, std::function<std::optional<std::string>(const Parameter&)> prompt)
+  Disk(std::map<std::string, std::string> environment,
+       std::function<std::optional<std::string>(const Parameter&)> prompt)
       : environment_(std::move(environment)), prompt_(std::move(prompt)) {}
 
   Result<std::string> Read(const Path& file) override { return ReadFile(file, yaml::kMaxBytes); }

@@ -14,11 +14,13 @@ bool IsWorthwhile(std::string_view word, const Diagnostics& diagnostics) {
 
 }  // namespace
 
-std::string Suggest(std::string_view word, const std::vector<std::string_view>& candidates, const Diagnostics& diagnostics) {
+std::string Suggest(std::string_view word, const std::vector<std::string_view>& candidates,
+                    const Diagnostics& diagnostics) {
   return IsWorthwhile(word, diagnostics) ? DidYouMean(word, candidates) : std::string();
 }
 
-std::string Suggest(std::string_view word, const std::function<std::vector<std::string_view>()>& candidates, const Diagnostics& diagnostics) {
+std::string Suggest(std::string_view word, const std::function<std::vector<std::string_view>()>& candidates,
+                    const Diagnostics& diagnostics) {
   return IsWorthwhile(word, diagnostics) ? DidYouMean(word, candidates()) : std::string();
 }
 

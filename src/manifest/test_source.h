@@ -41,7 +41,9 @@ class MemorySource : public Source {
     if (found == environment.end()) return std::nullopt;
     return found->second;
   }
-  std::optional<std::string> Prompt(const Parameter& parameter) override { return prompt ? prompt(parameter) : std::nullopt; }
+  std::optional<std::string> Prompt(const Parameter& parameter) override {
+    return prompt ? prompt(parameter) : std::nullopt;
+  }
 
  private:
   static std::string Name(const Path& path) {
@@ -67,12 +69,13 @@ struct Loaded {
       text += diagnostic.severity == Severity::kError ? "error" : "warning(" + diagnostic.rule + ")";
       const Location place = map.Locate(error.position);
       if (!place.file.empty()) {
-        text += " " + place.file.substr(place.file.starts_with("/s/") ? 3 : 0) + ":" + std::to_string(place.line) + ":" +
-                std::to_string(place.column);
+        text += " " + place.file.substr(place.file.starts_with("/s/") ? 3 : 0) + ":" + std::to_string(place.line) +
+                ":" + std::to_string(place.column);
       }
       text += " " + error.message;
       if (!error.suggestion.empty()) text += " [" + error.suggestion + "]";
-      for (const Note& note : error.notes) text += " {" + note.message + " :" + std::to_string(map.Locate(note.position).line) + "}";
+      for (const Note& note : error.notes)
+        text += " {" + note.message + " :" + std::to_string(map.Locate(note.position).line) + "}";
       text += "\n";
     }
     return text;
@@ -81,7 +84,8 @@ struct Loaded {
   /// The stack's parameter `name` or `name|component`; a default one where there is none.
   Parameter At(std::string_view qualified) const {
     for (const Parameter& parameter : stack->parameters) {
-      if ((parameter.component.empty() ? parameter.name : parameter.name + "|" + parameter.component) == qualified) return parameter;
+      if ((parameter.component.empty() ? parameter.name : parameter.name + "|" + parameter.component) == qualified)
+        return parameter;
     }
     return {};
   }
@@ -103,6 +107,8 @@ inline Loaded LoadStack(std::string_view text) {
 }
 
 /// The same after the lines that every stack begins with; line 3 is the first of `text`.
-inline Loaded LoadBody(std::string_view text) { return LoadStack("kind: stack\nversion: 1\n" + std::string(text) + "\nmeta: {name: s}\n"); }
+inline Loaded LoadBody(std::string_view text) {
+  return LoadStack("kind: stack\nversion: 1\n" + std::string(text) + "\nmeta: {name: s}\n");
+}
 
 }  // namespace davit::manifest

@@ -5,18 +5,37 @@
 
 namespace davit {
 
-struct DeploymentTag { static constexpr const char* kPrefix = "dep"; };
-struct ComponentTag { static constexpr const char* kPrefix = "cmp"; };
-struct RunTag { static constexpr const char* kPrefix = "run"; };
-struct JobTag { static constexpr const char* kPrefix = "sj"; };
-struct TaskTag { static constexpr const char* kPrefix = "tsk"; };
-struct ProcessTag { static constexpr const char* kPrefix = "prc"; };
-struct AttemptTag { static constexpr const char* kPrefix = "att"; };
-struct StateVersionTag { static constexpr const char* kPrefix = "st"; };
-struct OutputVersionTag { static constexpr const char* kPrefix = "out"; };
+struct DeploymentTag {
+  static constexpr const char* kPrefix = "dep";
+};
+struct ComponentTag {
+  static constexpr const char* kPrefix = "cmp";
+};
+struct RunTag {
+  static constexpr const char* kPrefix = "run";
+};
+struct JobTag {
+  static constexpr const char* kPrefix = "sj";
+};
+struct TaskTag {
+  static constexpr const char* kPrefix = "tsk";
+};
+struct ProcessTag {
+  static constexpr const char* kPrefix = "prc";
+};
+struct AttemptTag {
+  static constexpr const char* kPrefix = "att";
+};
+struct StateVersionTag {
+  static constexpr const char* kPrefix = "st";
+};
+struct OutputVersionTag {
+  static constexpr const char* kPrefix = "out";
+};
 
 using DeploymentId = Id<DeploymentTag>;
-using ComponentId = Id<ComponentTag>;  // of a component in a deployment; carries fence, states and outputs, survives a rename
+using ComponentId =
+    Id<ComponentTag>;  // of a component in a deployment; carries fence, states and outputs, survives a rename
 using RunId = Id<RunTag>;
 using JobId = Id<JobTag>;
 using TaskId = Id<TaskTag>;

@@ -10,10 +10,12 @@ namespace {
 
 TEST(States, TableIsThatOfTheSpecification) {
   using S = TaskState;
-  const std::pair<S, S> legal[] = {{S::kBlocked, S::kReady},         {S::kReady, S::kLeased},          {S::kLeased, S::kFinished},
-                                   {S::kLeased, S::kReady},          {S::kLeased, S::kNeedsReconcile}, {S::kNeedsReconcile, S::kLeased},
-                                   {S::kNeedsReconcile, S::kReady},  {S::kNeedsReconcile, S::kFinished}, {S::kLeased, S::kBlocked},
-                                   {S::kBlocked, S::kFinished},      {S::kReady, S::kFinished}};
+  const std::pair<S, S> legal[] = {{S::kBlocked, S::kReady},         {S::kReady, S::kLeased},
+                                   {S::kLeased, S::kFinished},       {S::kLeased, S::kReady},
+                                   {S::kLeased, S::kNeedsReconcile}, {S::kNeedsReconcile, S::kLeased},
+                                   {S::kNeedsReconcile, S::kReady},  {S::kNeedsReconcile, S::kFinished},
+                                   {S::kLeased, S::kBlocked},        {S::kBlocked, S::kFinished},
+                                   {S::kReady, S::kFinished}};
   int count = 0;
   for (int from = 0; from < kTaskStateCount; ++from) {
     for (int to = 0; to < kTaskStateCount; ++to) count += IsLegalTransition(S(from), S(to)) ? 1 : 0;

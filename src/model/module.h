@@ -24,19 +24,21 @@ struct ModuleOutput {
 
 /// One component's module as its driver sees it.
 struct ModuleInfo {
-  std::string driver;                       // "terraform", "script"
-  std::string driver_version;               // part of the fingerprint: raised when the same inputs would be run differently
+  std::string driver;          // "terraform", "script"
+  std::string driver_version;  // part of the fingerprint: raised when the same inputs would be run differently
   std::map<std::string, ModuleVariable> variables;
   std::map<std::string, ModuleOutput> outputs;
-  std::vector<Path> local_modules;          // absolute directories outside or inside the module that belong to it
-  bool fully_read = true;                   // false: the reader met something it does not know: init runs, counts as changed
+  std::vector<Path> local_modules;  // absolute directories outside or inside the module that belong to it
+  bool fully_read = true;           // false: the reader met something it does not know: init runs, counts as changed
   bool needs_init = false;
-  std::string foreign_backend;              // type of a backend that the module declares ("s3"); "" = managed by Davit
-  std::string tool;                         // "terraform", "tofu", "make", ""
-  Path tool_path;                           // absolute; empty = none needed
-  std::string tool_version;                 // "1.11.4"; "" where unknown
-  std::vector<std::string> environment;     // documented names that the driver passes on where they are set (not digested by value)
-  std::vector<Path> unadopted_states;       // terraform.tfstate with resources beside the module: refused without managed state
+  std::string foreign_backend;  // type of a backend that the module declares ("s3"); "" = managed by Davit
+  std::string tool;             // "terraform", "tofu", "make", ""
+  Path tool_path;               // absolute; empty = none needed
+  std::string tool_version;     // "1.11.4"; "" where unknown
+  std::vector<std::string>
+      environment;  // documented names that the driver passes on where they are set (not digested by value)
+  std::vector<Path>
+      unadopted_states;  // terraform.tfstate with resources beside the module: refused without managed state
   std::vector<std::string> warnings;
 };
 

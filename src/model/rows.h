@@ -15,7 +15,7 @@ namespace davit {
 
 struct DeploymentRow {
   DeploymentId id;
-  std::string name;  // "local/default/default/shop"
+  std::string name;       // "local/default/default/shop"
   std::string directory;  // where its manifest was last seen
 };
 
@@ -24,22 +24,22 @@ struct ComponentRow {
   ComponentId id;
   DeploymentId deployment;
   std::string name;
-  int64_t fence = 0;          // bumped by every lease; names the lease
+  int64_t fence = 0;  // bumped by every lease; names the lease
   bool live = false;
-  int order = 0;              // deploy order when last written
+  int order = 0;  // deploy order when last written
   std::string driver;
-  std::string tool;           // recorded by the first apply (DESIGN 18)
+  std::string tool;  // recorded by the first apply (DESIGN 18)
   std::string tool_version;
-  std::string fingerprint;    // of the last success; "" = none
+  std::string fingerprint;        // of the last success; "" = none
   std::string fingerprint_parts;  // JSON {v, part: digest}, for `why`
-  std::string bundle;         // blob digests of the last attempt that wrote its state: bundle, snapshot, resolution
+  std::string bundle;             // blob digests of the last attempt that wrote its state: bundle, snapshot, resolution
   std::string snapshot;
   std::string resolution;
   std::string success_bundle;  // and of the last success
   std::string success_snapshot;
   std::string success_resolution;
-  StateVersionId state;       // newest state version; empty = none
-  OutputVersionId outputs;    // newest output version; empty = none
+  StateVersionId state;                // newest state version; empty = none
+  OutputVersionId outputs;             // newest output version; empty = none
   std::vector<std::string> producers;  // names of components it was built on, kept for the order of `down`
   RunId last_run;
   RunResult last_result = RunResult::kNone;
@@ -52,42 +52,42 @@ struct RunRow {
   RunState state = RunState::kQueued;
   RunResult result = RunResult::kNone;
   CancelKind cancel = CancelKind::kNone;
-  bool direct = false;          // plan and apply may be one process (--auto-approve)
-  std::string reason;           // of the end or of the wait, for people: "interrupted", "deadline"
-  std::string message;          // -m
-  std::string principal;        // who asked
-  ProcessId process;            // embedded: the process that drives it
-  std::string document;         // blob: the elaborated stack
-  std::string bundle;           // blob
-  int64_t created_ms = 0;       // wall clock, for display
+  bool direct = false;     // plan and apply may be one process (--auto-approve)
+  std::string reason;      // of the end or of the wait, for people: "interrupted", "deadline"
+  std::string message;     // -m
+  std::string principal;   // who asked
+  ProcessId process;       // embedded: the process that drives it
+  std::string document;    // blob: the elaborated stack
+  std::string bundle;      // blob
+  int64_t created_ms = 0;  // wall clock, for display
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
-  int open_tasks = 0;           // not finished
-  int reconcile_tasks = 0;      // in needs_reconcile
-  int failed_mandatory = 0;     // finished tasks of mandatory jobs that failed or errored
-  int soft_failures = 0;        // the same of optional jobs
-  int cancelled_tasks = 0;      // jobs that ended cancelled
-  bool any_done = false;        // some task did something: the run is more than unchanged
-  int64_t next_event = 1;       // sequence of the next event
+  int open_tasks = 0;        // not finished
+  int reconcile_tasks = 0;   // in needs_reconcile
+  int failed_mandatory = 0;  // finished tasks of mandatory jobs that failed or errored
+  int soft_failures = 0;     // the same of optional jobs
+  int cancelled_tasks = 0;   // jobs that ended cancelled
+  bool any_done = false;     // some task did something: the run is more than unchanged
+  int64_t next_event = 1;    // sequence of the next event
 };
 
 struct JobRow {
   JobId id;
   RunId run;
   ComponentId component;
-  std::string name;             // of the component
+  std::string name;  // of the component
   JobAction action = JobAction::kDeploy;
   JobState state = JobState::kBlocked;
   RunResult result = RunResult::kNone;
   bool optional = false;
-  bool removal = false;         // it left the manifest
+  bool removal = false;  // it left the manifest
   int order = 0;
-  std::string snapshot;         // blob
-  std::string reason;           // why it ended so: one line for people
+  std::string snapshot;  // blob
+  std::string reason;    // why it ended so: one line for people
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
   int open_tasks = 0;
-  std::string changes;          // JSON {v, create, update, replace, delete}: counts of the planned changes
+  std::string changes;  // JSON {v, create, update, replace, delete}: counts of the planned changes
 };
 
 /// No backoff is longer. A `not_before_ms` further ahead was written by another machine's clock, or before a reboot: it is not waited for.
@@ -101,12 +101,12 @@ struct TaskRow {
   TaskKind kind = TaskKind::kApply;
   TaskState state = TaskState::kBlocked;
   RunResult result = RunResult::kNone;
-  int blocked_on = 0;           // edges into it that are not satisfied
-  int64_t priority = 0;         // weight of the critical path from here; higher first
-  int lost_leases = 0;          // leases lost before a mutating operation began (at most 3)
-  int64_t not_before_ms = 0;    // backoff, by the monotonic clock of whoever took the lease back; 0 = none
-  int64_t fence = 0;            // of its present or last lease
-  ProcessId holder;             // while leased or needs_reconcile
+  int blocked_on = 0;         // edges into it that are not satisfied
+  int64_t priority = 0;       // weight of the critical path from here; higher first
+  int lost_leases = 0;        // leases lost before a mutating operation began (at most 3)
+  int64_t not_before_ms = 0;  // backoff, by the monotonic clock of whoever took the lease back; 0 = none
+  int64_t fence = 0;          // of its present or last lease
+  ProcessId holder;           // while leased or needs_reconcile
   int64_t renewals = 0;
   AttemptId attempt;            // present or last attempt
   int attempt_number = 0;       // for people
@@ -125,33 +125,33 @@ struct EventRow {
   RunId run;
   int64_t sequence = 0;
   int64_t wall_ms = 0;
-  std::string kind;   // "run.created", "task.ready", "task.leased", "task.finished", "job.finished", "run.finished", …
-  JobId job;          // may be empty
-  TaskId task;        // may be empty
+  std::string kind;  // "run.created", "task.ready", "task.leased", "task.finished", "job.finished", "run.finished", …
+  JobId job;         // may be empty
+  TaskId task;       // may be empty
   json::object data;  // small; carries v
 };
 
 struct StateVersionRow {
   StateVersionId id;
   ComponentId component;
-  int64_t version = 0;     // from 1
-  int64_t serial = 0;      // the tool's
+  int64_t version = 0;  // from 1
+  int64_t serial = 0;   // the tool's
   std::string lineage;
   std::string blob;
   RunId run;
   int64_t fence = 0;
   int64_t created_ms = 0;
-  bool complete = false;   // false: a copy of a growing state
+  bool complete = false;  // false: a copy of a growing state
   bool quarantined = false;
-  std::string reason;      // of the quarantine
+  std::string reason;  // of the quarantine
 };
 
 struct OutputVersionRow {
   OutputVersionId id;
   ComponentId component;
   int64_t version = 0;
-  std::string blob;        // sealed ValueMap JSON
-  std::string digest;      // keyed; identical data makes no new version (DESIGN 15)
+  std::string blob;    // sealed ValueMap JSON
+  std::string digest;  // keyed; identical data makes no new version (DESIGN 15)
   RunId run;
   int64_t created_ms = 0;
 };
@@ -164,7 +164,7 @@ struct AttemptRow {
   int number = 1;
   int64_t fence = 0;
   ProcessId process;
-  std::string directory;   // of the attempt, absolute
+  std::string directory;  // of the attempt, absolute
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
   RunResult result = RunResult::kNone;
@@ -174,18 +174,18 @@ struct AttemptRow {
 
 struct LogChunkRow {
   AttemptId attempt;
-  int64_t sequence = 0;       // from 0
-  int64_t first_line = 0;     // from 1
+  int64_t sequence = 0;    // from 0
+  int64_t first_line = 0;  // from 1
   int64_t lines = 0;
   int64_t stdout_offset = 0;  // raw bytes of each file that this and all earlier chunks hold
   int64_t stderr_offset = 0;
   int64_t wall_ms = 0;
-  std::string blob;           // zstd of lines, each "<o|e> text\n", masked
+  std::string blob;  // zstd of lines, each "<o|e> text\n", masked
 };
 
 /// A holder or a waiter of a lock key, FIFO by sequence.
 struct LockRow {
-  std::string key;       // "deployment/<id>"
+  std::string key;  // "deployment/<id>"
   int64_t sequence = 0;
   RunId run;
   bool held = false;

@@ -20,9 +20,10 @@ enum class ParameterKind { kTech, kUser, kLink };
 struct Reference {
   enum class Kind { kStackParameter, kOwnParameter, kOutput, kUnresolved };
   Kind kind = Kind::kUnresolved;
-  std::string text;     // as written between the braces
-  std::string name;     // of the output, the own input (Input::name), the stack parameter (`name` or `name|component`)
-  int component = -1;   // kOutput: index of the producer in Stack::components; in an output's `value:` also the component itself
+  std::string text;  // as written between the braces
+  std::string name;  // of the output, the own input (Input::name), the stack parameter (`name` or `name|component`)
+  int component =
+      -1;  // kOutput: index of the producer in Stack::components; in an output's `value:` also the component itself
   Pos pos;
 };
 
@@ -54,8 +55,8 @@ struct Parameter {
   std::string from_env;
   std::string env;  // process environment variable of a component parameter
   std::string var;  // variable of the tool
-  Pos pos;        // of its name
-  Pos value_pos;  // of its value; of its name where it has none
+  Pos pos;          // of its name
+  Pos value_pos;    // of its value; of its name where it has none
 };
 
 struct OutputDeclaration {
@@ -77,7 +78,7 @@ struct Input {
   ValueType type = ValueType::kAny;
   bool sensitive = false;
   bool empty_allowed = false;
-  Expression value;          // what was found by the lookup of DESIGN 3: a stack parameter, an output, or its own expression
+  Expression value;  // what was found by the lookup of DESIGN 3: a stack parameter, an output, or its own expression
   bool has_fallback = false;  // used where `value` refers to an output that its optional producer did not leave
   Expression fallback;
   std::string env;
@@ -100,9 +101,9 @@ struct Component {
   std::vector<std::string> pass_env;      // names that the process environment passes on
   bool optional = false;
   bool idempotent = false;
-  bool always = false;   // never ends `unchanged`
+  bool always = false;  // never ends `unchanged`
   bool declares_outputs = false;
-  int timeout_s = 0;     // of a mutating operation; 0 = none
+  int timeout_s = 0;                  // of a mutating operation; 0 = none
   std::vector<Parameter> parameters;  // as declared
   std::vector<OutputDeclaration> outputs;
   std::vector<Input> inputs;  // filled by graph::Bind
@@ -113,18 +114,19 @@ struct Stack {
   std::string name;     // meta.name without its :version
   std::string version;  // of meta.name; may be empty
   std::string title;
-  Path base_dir;        // absolute directory of the manifest
+  Path base_dir;  // absolute directory of the manifest
   std::string manifest_file;
   std::string environment = "default";
   std::vector<Component> components;  // in deploy order
-  std::vector<Parameter> parameters;  // stack level, settled: value set, kind user resolved; graph::Bind sorts them (graph/names.h)
+  std::vector<Parameter>
+      parameters;  // stack level, settled: value set, kind user resolved; graph::Bind sorts them (graph/names.h)
   std::vector<OutputDeclaration> outputs;
   std::vector<std::string> requires_;
   std::vector<std::string> provides;
-  bool explicit_order = false;  // lifecycle.order is given: it is kept (engine.md 8)
+  bool explicit_order = false;     // lifecycle.order is given: it is kept (engine.md 8)
   std::vector<std::string> order;  // lifecycle.order: each component once
   std::vector<Pos> order_pos;      // of each of `order`; empty where the stack was stored
-  bool hub_convention = false;  // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
+  bool hub_convention = false;     // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
 
   int Find(std::string_view component_name) const;  // index or -1
 };

@@ -6,7 +6,6 @@
 namespace davit {
 namespace {
 
-
 template <typename Enum, size_t N>
 std::string_view NameOf(const std::pair<Enum, std::string_view> (&names)[N], Enum value) {
   for (const auto& [candidate, name] : names) {
@@ -24,37 +23,48 @@ std::optional<Enum> ValueOf(const std::pair<Enum, std::string_view> (&names)[N],
 }
 
 constexpr std::pair<RunKind, std::string_view> kRunKinds[] = {
-    {RunKind::kDeploy, "deploy"},     {RunKind::kDestroy, "destroy"}, {RunKind::kPreview, "preview"}, {RunKind::kRefresh, "refresh"},
-    {RunKind::kRollback, "rollback"}, {RunKind::kImport, "import"},   {RunKind::kErrand, "errand"},   {RunKind::kAction, "action"}};
+    {RunKind::kDeploy, "deploy"},   {RunKind::kDestroy, "destroy"},   {RunKind::kPreview, "preview"},
+    {RunKind::kRefresh, "refresh"}, {RunKind::kRollback, "rollback"}, {RunKind::kImport, "import"},
+    {RunKind::kErrand, "errand"},   {RunKind::kAction, "action"}};
 constexpr std::pair<RunState, std::string_view> kRunStates[] = {{RunState::kQueued, "queued"},
                                                                 {RunState::kAwaitingApproval, "awaiting_approval"},
                                                                 {RunState::kRunning, "running"},
                                                                 {RunState::kFinished, "finished"}};
-constexpr std::pair<JobAction, std::string_view> kJobActions[] = {{JobAction::kDeploy, "deploy"}, {JobAction::kDestroy, "destroy"}};
-constexpr std::pair<JobState, std::string_view> kJobStates[] = {
-    {JobState::kBlocked, "blocked"},   {JobState::kReady, "ready"},
-    {JobState::kRunning, "running"},   {JobState::kAwaitingApproval, "awaiting_approval"},
-    {JobState::kNeedsReconcile, "needs_reconcile"}, {JobState::kFinished, "finished"}};
-constexpr std::pair<TaskKind, std::string_view> kTaskKinds[] = {
-    {TaskKind::kPlan, "plan"}, {TaskKind::kApply, "apply"}, {TaskKind::kDestroy, "destroy"}, {TaskKind::kAction, "action"}};
+constexpr std::pair<JobAction, std::string_view> kJobActions[] = {{JobAction::kDeploy, "deploy"},
+                                                                  {JobAction::kDestroy, "destroy"}};
+constexpr std::pair<JobState, std::string_view> kJobStates[] = {{JobState::kBlocked, "blocked"},
+                                                                {JobState::kReady, "ready"},
+                                                                {JobState::kRunning, "running"},
+                                                                {JobState::kAwaitingApproval, "awaiting_approval"},
+                                                                {JobState::kNeedsReconcile, "needs_reconcile"},
+                                                                {JobState::kFinished, "finished"}};
+constexpr std::pair<TaskKind, std::string_view> kTaskKinds[] = {{TaskKind::kPlan, "plan"},
+                                                                {TaskKind::kApply, "apply"},
+                                                                {TaskKind::kDestroy, "destroy"},
+                                                                {TaskKind::kAction, "action"}};
 constexpr std::pair<TaskState, std::string_view> kTaskStates[] = {{TaskState::kBlocked, "blocked"},
                                                                   {TaskState::kReady, "ready"},
                                                                   {TaskState::kLeased, "leased"},
                                                                   {TaskState::kNeedsReconcile, "needs_reconcile"},
                                                                   {TaskState::kFinished, "finished"}};
-constexpr std::pair<RunResult, std::string_view> kRunResults[] = {
-    {RunResult::kNone, ""},           {RunResult::kSucceeded, "succeeded"}, {RunResult::kUnchanged, "unchanged"},
-    {RunResult::kFailed, "failed"},   {RunResult::kErrored, "errored"},     {RunResult::kCancelled, "cancelled"},
-    {RunResult::kNotReached, "not_reached"}, {RunResult::kExcluded, "excluded"}};
+constexpr std::pair<RunResult, std::string_view> kRunResults[] = {{RunResult::kNone, ""},
+                                                                  {RunResult::kSucceeded, "succeeded"},
+                                                                  {RunResult::kUnchanged, "unchanged"},
+                                                                  {RunResult::kFailed, "failed"},
+                                                                  {RunResult::kErrored, "errored"},
+                                                                  {RunResult::kCancelled, "cancelled"},
+                                                                  {RunResult::kNotReached, "not_reached"},
+                                                                  {RunResult::kExcluded, "excluded"}};
 constexpr std::pair<OperationKind, std::string_view> kOperationKinds[] = {
-    {OperationKind::kInit, "init"},       {OperationKind::kRefresh, "refresh"}, {OperationKind::kPlan, "plan"},
-    {OperationKind::kApply, "apply"},     {OperationKind::kDestroy, "destroy"}, {OperationKind::kImport, "import"},
+    {OperationKind::kInit, "init"},    {OperationKind::kRefresh, "refresh"}, {OperationKind::kPlan, "plan"},
+    {OperationKind::kApply, "apply"},  {OperationKind::kDestroy, "destroy"}, {OperationKind::kImport, "import"},
     {OperationKind::kScript, "script"}};
-constexpr std::pair<OperationResult, std::string_view> kOperationResults[] = {{OperationResult::kSucceeded, "succeeded"},
-                                                                              {OperationResult::kFailed, "failed"},
-                                                                              {OperationResult::kErrored, "errored"},
-                                                                              {OperationResult::kCancelled, "cancelled"},
-                                                                              {OperationResult::kNotRequired, "not_required"}};
+constexpr std::pair<OperationResult, std::string_view> kOperationResults[] = {
+    {OperationResult::kSucceeded, "succeeded"},
+    {OperationResult::kFailed, "failed"},
+    {OperationResult::kErrored, "errored"},
+    {OperationResult::kCancelled, "cancelled"},
+    {OperationResult::kNotRequired, "not_required"}};
 constexpr std::pair<EdgeKind, std::string_view> kEdgeKinds[] = {
     {EdgeKind::kNeeds, "needs"}, {EdgeKind::kAfter, "after"}, {EdgeKind::kValue, "value"}};
 constexpr std::pair<CancelKind, std::string_view> kCancelKinds[] = {
@@ -78,18 +88,22 @@ bool CountsAsSuccess(RunResult result) {
   return result == RunResult::kSucceeded || result == RunResult::kUnchanged || result == RunResult::kExcluded;
 }
 
-bool IsMutating(TaskKind kind) { return kind != TaskKind::kPlan; }
+bool IsMutating(TaskKind kind) {
+  return kind != TaskKind::kPlan;
+}
 
 bool IsMutating(OperationKind kind) {
   return kind == OperationKind::kApply || kind == OperationKind::kDestroy || kind == OperationKind::kImport ||
          kind == OperationKind::kScript;
 }
 
-#define DAVIT_ENUM_TEXT(Enum, names)                                  \
-  std::string_view ToString(Enum value) { return NameOf(names, value); } \
-  template <>                                                         \
-  std::optional<Enum> FromString<Enum>(std::string_view name) {       \
-    return ValueOf(names, name);                                      \
+#define DAVIT_ENUM_TEXT(Enum, names)                            \
+  std::string_view ToString(Enum value) {                       \
+    return NameOf(names, value);                                \
+  }                                                             \
+  template <>                                                   \
+  std::optional<Enum> FromString<Enum>(std::string_view name) { \
+    return ValueOf(names, name);                                \
   }
 DAVIT_ENUM_TEXT(RunKind, kRunKinds)
 DAVIT_ENUM_TEXT(RunState, kRunStates)

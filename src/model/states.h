@@ -37,7 +37,7 @@ bool IsLegalTransition(TaskState from, TaskState to);
 
 /// succeeded, unchanged, excluded: dependents over `needs` may go on.
 bool CountsAsSuccess(RunResult result);
-bool IsMutating(TaskKind kind);      // apply, destroy, action
+bool IsMutating(TaskKind kind);       // apply, destroy, action
 bool IsMutating(OperationKind kind);  // apply, destroy, import, script
 
 // Names as stored and as shown: "needs_reconcile". The From… functions return nullopt for an unknown name.

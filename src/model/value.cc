@@ -6,12 +6,18 @@ namespace davit {
 
 std::string_view ToString(ValueType type) {
   switch (type) {
-    case ValueType::kAny: return "any";
-    case ValueType::kString: return "string";
-    case ValueType::kNumber: return "number";
-    case ValueType::kBool: return "bool";
-    case ValueType::kList: return "list";
-    case ValueType::kMap: return "map";
+    case ValueType::kAny:
+      return "any";
+    case ValueType::kString:
+      return "string";
+    case ValueType::kNumber:
+      return "number";
+    case ValueType::kBool:
+      return "bool";
+    case ValueType::kList:
+      return "list";
+    case ValueType::kMap:
+      return "map";
   }
   return "any";
 }
@@ -29,12 +35,18 @@ bool TypeFromString(std::string_view name, ValueType* type) {
 
 bool HasType(const json::value& value, ValueType type) {
   switch (type) {
-    case ValueType::kAny: return true;
-    case ValueType::kString: return value.is_string();
-    case ValueType::kNumber: return value.is_number();
-    case ValueType::kBool: return value.is_bool();
-    case ValueType::kList: return value.is_array();
-    case ValueType::kMap: return value.is_object();
+    case ValueType::kAny:
+      return true;
+    case ValueType::kString:
+      return value.is_string();
+    case ValueType::kNumber:
+      return value.is_number();
+    case ValueType::kBool:
+      return value.is_bool();
+    case ValueType::kList:
+      return value.is_array();
+    case ValueType::kMap:
+      return value.is_object();
   }
   return false;
 }

@@ -11,17 +11,21 @@
 namespace davit::runner {
 namespace {
 
-constexpr int64_t kUploadMs = 250;        // a viewer is never further behind than this and a commit
-constexpr int64_t kStateCopyMs = 200;     // a growing state is copied at most so often
+constexpr int64_t kUploadMs = 250;     // a viewer is never further behind than this and a commit
+constexpr int64_t kStateCopyMs = 200;  // a growing state is copied at most so often
 constexpr size_t kChunkBytes = 192 * 1024;
 
 RunResult ResultOf(OperationResult result) {
   switch (result) {
     case OperationResult::kSucceeded:
-    case OperationResult::kNotRequired: return RunResult::kSucceeded;
-    case OperationResult::kFailed: return RunResult::kFailed;
-    case OperationResult::kErrored: return RunResult::kErrored;
-    case OperationResult::kCancelled: return RunResult::kCancelled;
+    case OperationResult::kNotRequired:
+      return RunResult::kSucceeded;
+    case OperationResult::kFailed:
+      return RunResult::kFailed;
+    case OperationResult::kErrored:
+      return RunResult::kErrored;
+    case OperationResult::kCancelled:
+      return RunResult::kCancelled;
   }
   return RunResult::kErrored;
 }
@@ -40,7 +44,8 @@ std::string CountChanges(const std::vector<drivers::ResourceChange>& changes) {
   return total == 0 ? std::string() : json::serialize(counts);
 }
 
-Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease, control::LogCursor kept_log)
+Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease,
+                 control::LogCursor kept_log)
     : client_(client),
       driver_(driver),
       clock_(clock),
@@ -62,7 +67,8 @@ Result<> Attempt::MakeInput(const Place& place, const exec::ProcessEnv& environm
   input_.module_digest = lease_.module_digest;
   input_.lock_file = lease_.lock_file;
   input_.saved_plan = std::move(lease_.saved_plan);
-  for (control::LeaseInput& input : lease_.inputs) input_.inputs.push_back({input.name, input.value, input.env, input.var});
+  for (control::LeaseInput& input : lease_.inputs)
+    input_.inputs.push_back({input.name, input.value, input.env, input.var});
   for (const std::vector<std::string>* names : {&lease_.module.environment, &lease_.pass_env}) {
     for (const std::string& name : *names) {
       if (auto found = environment.find(name); found != environment.end()) input_.passed_environment.insert(*found);
@@ -125,7 +131,8 @@ Result<> Attempt::Follow(const LogFollower::Take& take) {
     uploaded_ms_ = now;
     TRY(client_.PutLog(lease_, log_.TakePending(lease_.attempt)));
   }
-  if (has_operation() && operation().mutating && driver_.keeps_state() && now - copied_ms_ >= kStateCopyMs) TRY(CopyState(false));
+  if (has_operation() && operation().mutating && driver_.keeps_state() && now - copied_ms_ >= kStateCopyMs)
+    TRY(CopyState(false));
   return {};
 }
 
@@ -149,7 +156,8 @@ Result<> Attempt::CopyState(bool last) {
 }
 
 void Attempt::Record(const exec::ExitStatus* status, OperationResult result) {
-  json::object record{{"v", 1}, {"kind", json::string(ToString(operation().kind))}, {"result", json::string(ToString(result))}};
+  json::object record{
+      {"v", 1}, {"kind", json::string(ToString(operation().kind))}, {"result", json::string(ToString(result))}};
   if (status != nullptr) {
     record["exit_code"] = status->exit_code;
     record["duration_ms"] = status->wall_ms;
@@ -157,7 +165,8 @@ void Attempt::Record(const exec::ExitStatus* status, OperationResult result) {
     record["max_rss_kb"] = status->max_rss_kb;
   }
   // The tool's own plan-and-apply is one process: what is fused into it is recorded all the same (DESIGN 20).
-  if (operation().kind == OperationKind::kApply && lease_.direct && driver_.can_plan()) record["fused"] = json::array{"refresh", "plan"};
+  if (operation().kind == OperationKind::kApply && lease_.direct && driver_.can_plan())
+    record["fused"] = json::array{"refresh", "plan"};
   if (operation().kind == OperationKind::kPlan) record["fused"] = json::array{"refresh"};
   outcome_.operations.push_back(std::move(record));
 }
@@ -237,11 +246,13 @@ Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, co
   }
   std::string reason = outcome_.reason.empty() ? ReasonOf(status) : outcome_.reason;
   if (lease_.idempotent && driver_.name() == "script") {
-    EndWith(forced_ ? RunResult::kCancelled : RunResult::kErrored, reason + "; it may simply be run again, and the next `davit up` does");
+    EndWith(forced_ ? RunResult::kCancelled : RunResult::kErrored,
+            reason + "; it may simply be run again, and the next `davit up` does");
     return Step::kEnded;
   }
   outcome_.reason = std::move(reason);
-  report_ = ReconcileReport(driver_, operation(), lease_.module.tool, copied_state_.empty() ? prior_state_ : copied_state_);
+  report_ =
+      ReconcileReport(driver_, operation(), lease_.module.tool, copied_state_.empty() ? prior_state_ : copied_state_);
   return Step::kReconcile;
 }
 

@@ -17,7 +17,8 @@ namespace davit::runner {
 
 class Attempt {
  public:
-  Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease, control::LogCursor kept_log);
+  Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease,
+          control::LogCursor kept_log);
 
   /// Lays out the directory of a new attempt and asks the driver for its processes.
   Result<> Prepare(const Place& place, const exec::ProcessEnv& environment);
@@ -78,8 +79,8 @@ class Attempt {
 
   LogFollower log_;
   int64_t uploaded_ms_ = 0;
-  std::string prior_state_;      // that it began with
-  std::string copied_state_;     // last complete one that the store has
+  std::string prior_state_;   // that it began with
+  std::string copied_state_;  // last complete one that the store has
   int64_t copied_ms_ = 0;
   int64_t state_changed_ns_ = 0;  // mtime at the last look
 

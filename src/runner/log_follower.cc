@@ -11,7 +11,8 @@ namespace {
 
 constexpr size_t kMaxLine = size_t{1} << 20;
 constexpr size_t kBuffer = 64 * 1024;
-constexpr size_t kMaxRead = size_t{1} << 20;  // of one file in one call, so that one chatty tool does not starve the others
+constexpr size_t kMaxRead =
+    size_t{1} << 20;  // of one file in one call, so that one chatty tool does not starve the others
 
 }  // namespace
 

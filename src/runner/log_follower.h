@@ -36,12 +36,12 @@ class LogFollower {
   struct Stream {
     Fd fd;
     Path file;
-    std::string partial;        // of a line that has not ended
-    bool cut = false;           // the rest of a line that is too long is passed over
-    int64_t offset = 0;         // of this file
-    int64_t line_end = 0;       // of this file: where the last whole line ended
-    int64_t before = 0;         // bytes of the attempt's earlier files
-    int64_t kept = 0;           // bytes, over all files, that are stored already
+    std::string partial;   // of a line that has not ended
+    bool cut = false;      // the rest of a line that is too long is passed over
+    int64_t offset = 0;    // of this file
+    int64_t line_end = 0;  // of this file: where the last whole line ended
+    int64_t before = 0;    // bytes of the attempt's earlier files
+    int64_t kept = 0;      // bytes, over all files, that are stored already
   };
   bool Read(Stream& stream, bool from_stderr, bool ended, const Take& take);
   void TakeLine(Stream& stream, std::string_view line, bool from_stderr, const Take& take);

@@ -19,7 +19,8 @@ std::string Quoted(const std::string& text) {
 
 }  // namespace
 
-json::object ReconcileReport(drivers::Driver& driver, const drivers::Operation& operation, const std::string& tool, std::string_view state) {
+json::object ReconcileReport(drivers::Driver& driver, const drivers::Operation& operation, const std::string& tool,
+                             std::string_view state) {
   json::object report{{"v", 1}};
   if (!driver.keeps_state()) return report;
   std::set<std::string> in_state;
@@ -32,7 +33,7 @@ json::object ReconcileReport(drivers::Driver& driver, const drivers::Operation& 
   }
   report["state_resources"] = resources;
 
-  std::vector<std::pair<std::string, std::string>> begun;     // address, action; in their order
+  std::vector<std::pair<std::string, std::string>> begun;    // address, action; in their order
   std::vector<std::pair<std::string, std::string>> created;  // address, id
   const std::unique_ptr<drivers::LineReader> reader = driver.Reader(operation);
   (void)drivers::ForEachLine(operation.process.stdout_file, kMaxLine, [&](std::string_view line, bool) {
@@ -43,7 +44,8 @@ json::object ReconcileReport(drivers::Driver& driver, const drivers::Operation& 
     if (event->kind == Kind::kApplyComplete || event->kind == Kind::kApplyErrored) {
       std::erase_if(begun, [&](const auto& one) { return one.first == event->address; });
     }
-    if (event->kind == Kind::kApplyComplete && event->action == "create") created.emplace_back(event->address, event->id_value);
+    if (event->kind == Kind::kApplyComplete && event->action == "create")
+      created.emplace_back(event->address, event->id_value);
     if (event->kind == Kind::kApplyComplete && event->action == "delete") {
       std::erase_if(created, [&](const auto& one) { return one.first == event->address; });
     }

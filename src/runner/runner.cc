@@ -15,9 +15,9 @@ namespace davit::runner {
 namespace {
 
 constexpr int kTickMs = 50;
-constexpr int64_t kTellMs = 100;       // OnTick, at most so often
-constexpr int64_t kLookMs = 300;       // somebody else may have cancelled the run
-constexpr int64_t kPollMs = 500;       // a task that waits before its next try, or that another process holds
+constexpr int64_t kTellMs = 100;  // OnTick, at most so often
+constexpr int64_t kLookMs = 300;  // somebody else may have cancelled the run
+constexpr int64_t kPollMs = 500;  // a task that waits before its next try, or that another process holds
 constexpr int64_t kForceWaitMs = 60'000;
 
 /// The processes that an attempt's directory says have begun.
@@ -39,14 +39,16 @@ struct Runner::Impl {
     bool watched = false;  // not a child of our launcher: its end is found by looking
   };
 
-  Impl(control::Client& client_in, drivers::Registry& drivers_in, const Clock& clock_in, RunnerOptions options_in, Observer& observer_in)
+  Impl(control::Client& client_in, drivers::Registry& drivers_in, const Clock& clock_in, RunnerOptions options_in,
+       Observer& observer_in)
       : client(client_in),
         drivers(drivers_in),
         clock(clock_in),
         options(std::move(options_in)),
         observer(observer_in),
         trees(client_in, client_in.work_root()) {
-    if (options.parallelism <= 0) options.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (options.parallelism <= 0)
+      options.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   }
 
   // ---- Starting.
@@ -74,7 +76,8 @@ struct Runner::Impl {
     if (!ready) {
       const Error& error = ready.error();
       const RunResult result = error.code == ErrorCode::kInvalidInput ? RunResult::kFailed : RunResult::kErrored;
-      active.back().attempt->EndWith(result, error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")"));
+      active.back().attempt->EndWith(result,
+                                     error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")"));
       End(active.size() - 1);
       return;
     }
@@ -181,13 +184,18 @@ struct Runner::Impl {
     Result<exec::Probe> probe = exec::ProbeOperation(attempt.lease().attempt_directory, attempt.operation().name);
     if (!probe) return StoreFailed(probe.error());
     switch (probe->phase) {
-      case exec::Phase::kEnded: return TakeEnd(index, &*probe->status);
-      case exec::Phase::kDead: return TakeEnd(index, nullptr);
+      case exec::Phase::kEnded:
+        return TakeEnd(index, &*probe->status);
+      case exec::Phase::kDead:
+        return TakeEnd(index, nullptr);
       case exec::Phase::kNeverBegan:
         if (!told) return;
-        attempt.EndWith(RunResult::kErrored, attempt.operation().name + " could not be started: its directory cannot be written, or no process can be made");
+        attempt.EndWith(RunResult::kErrored,
+                        attempt.operation().name +
+                            " could not be started: its directory cannot be written, or no process can be made");
         return End(index);
-      case exec::Phase::kRunning: return;
+      case exec::Phase::kRunning:
+        return;
       case exec::Phase::kOrphaned:
         active[index].watched = true;  // its supervisor is gone, the tool is not: wait for it
         return;
@@ -232,7 +240,8 @@ struct Runner::Impl {
     const int64_t now = clock.MonotonicMs();
     for (size_t i = active.size(); i-- > 0;) {
       Attempt& attempt = *active[i].attempt;
-      if (Result<> followed = attempt.Follow(Teller(attempt)); !followed && followed.error().code != ErrorCode::kConflict) {
+      if (Result<> followed = attempt.Follow(Teller(attempt));
+          !followed && followed.error().code != ErrorCode::kConflict) {
         StoreFailed(followed.error());
       }
     }
@@ -335,7 +344,8 @@ struct Runner::Impl {
   Result<> TakeUp(control::Orphan orphan) {
     const std::string component = orphan.lease.component;
     if (orphan.state != TaskState::kNeedsReconcile) {
-      observer.OnNotice(component + ": a " + std::string(ToString(orphan.lease.kind)) + " was interrupted before it changed anything; it is thrown away");
+      observer.OnNotice(component + ": a " + std::string(ToString(orphan.lease.kind)) +
+                        " was interrupted before it changed anything; it is thrown away");
       EndIdle(orphan.lease);
       return {};
     }
@@ -370,7 +380,8 @@ struct Runner::Impl {
       observer.OnNotice(component + ": had not begun; it is taken back");
       return client.Resume(attempt->lease().run, attempt->lease().task);
     }
-    TRY_ASSIGN(const exec::Probe probe, exec::ProbeOperation(attempt->lease().attempt_directory, attempt->operation().name));
+    TRY_ASSIGN(const exec::Probe probe,
+               exec::ProbeOperation(attempt->lease().attempt_directory, attempt->operation().name));
     if (probe.phase == exec::Phase::kRunning || probe.phase == exec::Phase::kOrphaned) {
       observer.OnTaskStarted(attempt->lease(), true);
     } else if (probe.phase == exec::Phase::kEnded) {
@@ -431,11 +442,16 @@ struct Runner::Impl {
   int64_t told_ms = 0;
 };
 
-Runner::Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options, Observer& observer)
+Runner::Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options,
+               Observer& observer)
     : impl_(std::make_unique<Impl>(client, drivers, clock, std::move(options), observer)) {}
 Runner::~Runner() = default;
 
-Result<std::vector<RunId>> Runner::Recover() { return impl_->Recover(); }
-Result<RunRow> Runner::Drive(const RunId& run) { return impl_->Drive(run); }
+Result<std::vector<RunId>> Runner::Recover() {
+  return impl_->Recover();
+}
+Result<RunRow> Runner::Drive(const RunId& run) {
+  return impl_->Drive(run);
+}
 
 }  // namespace davit::runner

@@ -22,21 +22,22 @@ class Observer {
   virtual void OnToolEvent(const control::Lease& lease, const drivers::ToolEvent& event) = 0;  // already masked
   virtual void OnTaskFinished(const control::Lease& lease, const control::TaskOutcome& outcome) = 0;
   virtual void OnNeedsReconcile(const control::Lease& lease, const std::string& reason, const json::object& report) = 0;
-  virtual void OnNotice(const std::string& text) = 0;   // something a person should know, one line
-  virtual void OnTick() = 0;                            // about ten times a second, and after every event
+  virtual void OnNotice(const std::string& text) = 0;  // something a person should know, one line
+  virtual void OnTick() = 0;                           // about ten times a second, and after every event
 };
 
 struct RunnerOptions {
-  int parallelism = 0;             // 0 = number of cores
-  Path self;                       // this binary
-  exec::ProcessEnv environment;    // davit's own: what is passed on is chosen from it
-  int wake_fd = -1;                // the caller's: readable → on_wake
-  std::function<void()> on_wake;   // e.g. Ctrl-C arrived: the caller calls Client::Cancel
+  int parallelism = 0;            // 0 = number of cores
+  Path self;                      // this binary
+  exec::ProcessEnv environment;   // davit's own: what is passed on is chosen from it
+  int wake_fd = -1;               // the caller's: readable → on_wake
+  std::function<void()> on_wake;  // e.g. Ctrl-C arrived: the caller calls Client::Cancel
 };
 
 class Runner {
  public:
-  Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options, Observer& observer);
+  Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options,
+         Observer& observer);
   ~Runner();
 
   /// First thing of up, down and run …: settles attempts whose process is gone (engine.md 4 "What the next command does"): adopts and

@@ -102,12 +102,14 @@ TEST(Report, JoinsStateAndLog) {
   operation.name = "apply";
   operation.process.stdout_file = directory.path() / "out";
   auto hook = [](const char* type, const char* address, const char* more = "") {
-    return std::string(R"({"type":")") + type + R"(","hook":{"resource":{"addr":")" + address + R"("},"action":"create")" + more + "}}\n";
+    return std::string(R"({"type":")") + type + R"(","hook":{"resource":{"addr":")" + address +
+           R"("},"action":"create")" + more + "}}\n";
   };
-  ASSERT_TRUE(WriteFile(operation.process.stdout_file,
-                        hook("apply_start", "a.kept") + hook("apply_complete", "a.kept", R"(,"id_key":"id","id_value":"1")") +
-                            hook("apply_start", "a.lost") + hook("apply_complete", "a.lost", R"(,"id_key":"id","id_value":"it's")") +
-                            hook("apply_start", "a.begun") + "{\"type\":\"apply_sta"));
+  ASSERT_TRUE(WriteFile(
+      operation.process.stdout_file,
+      hook("apply_start", "a.kept") + hook("apply_complete", "a.kept", R"(,"id_key":"id","id_value":"1")") +
+          hook("apply_start", "a.lost") + hook("apply_complete", "a.lost", R"(,"id_key":"id","id_value":"it's")") +
+          hook("apply_start", "a.begun") + "{\"type\":\"apply_sta"));
   const std::string state = R"({"version":4,"serial":3,"lineage":"l","outputs":{},"resources":[)"
                             R"({"mode":"managed","type":"a","name":"kept","instances":[{"attributes":{}}]}]})";
   const json::object report = ReconcileReport(driver, operation, "terraform", state);

@@ -7,7 +7,9 @@
 namespace davit::runner {
 namespace {
 
-Path Inside(const Path& tree, const std::string& relative) { return relative.empty() ? tree : tree / relative; }
+Path Inside(const Path& tree, const std::string& relative) {
+  return relative.empty() ? tree : tree / relative;
+}
 
 /// A copy beside the directory, so that relative paths out of it still hold.
 Path SiblingOf(const Path& directory, const std::string& component) {
@@ -22,8 +24,8 @@ Result<> CopyDirectory(const Path& from, const Path& to) {
   for (const auto& item : std::filesystem::directory_iterator(from, error)) {
     // Copies of neighbours stand in here where the directory is the whole tree.
     if (item.path().filename().string().find('~') != std::string::npos && item.is_directory()) continue;
-    std::filesystem::copy(item.path(), to / item.path().filename(), Options::recursive | Options::copy_symlinks | Options::overwrite_existing,
-                          error);
+    std::filesystem::copy(item.path(), to / item.path().filename(),
+                          Options::recursive | Options::copy_symlinks | Options::overwrite_existing, error);
     if (error) break;
   }
   if (!error) return {};
@@ -35,7 +37,8 @@ Result<> CopyDirectory(const Path& from, const Path& to) {
 
 Result<Path> Trees::LaidOut(const control::Lease& lease) {
   Path tree = MainTree(lease);
-  if (const Tree& main = trees_[tree]; main.bundle != lease.bundle && main.users > 0) tree += "-" + lease.bundle.substr(0, 12);
+  if (const Tree& main = trees_[tree]; main.bundle != lease.bundle && main.users > 0)
+    tree += "-" + lease.bundle.substr(0, 12);
   Tree& chosen = trees_[tree];
   if (chosen.bundle != lease.bundle) {
     TRY_ASSIGN(const std::string archive, client_.GetBundle(lease.bundle));
@@ -62,7 +65,8 @@ Result<Place> Trees::Found(const control::Lease& lease) {
   std::error_code error;
   Place place;
   place.module_directory = std::filesystem::read_symlink(lease.attempt_directory / "module", error);
-  if (error) return Fail(ErrorCode::kNotFound, "the directory of " + lease.component + "'s interrupted attempt is gone");
+  if (error)
+    return Fail(ErrorCode::kNotFound, "the directory of " + lease.component + "'s interrupted attempt is gone");
   Path tree = MainTree(lease);
   const Path spare = Path(tree.string() + "-" + lease.bundle.substr(0, 12));
   if (place.module_directory.string().starts_with(spare.string())) tree = spare;

@@ -16,8 +16,12 @@ constexpr char kMagic[] = "DVT1";
 constexpr size_t kMagicBytes = 4;
 constexpr size_t kWrapped = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + kKeyBytes;
 
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text, size_t at = 0) { return reinterpret_cast<unsigned char*>(text.data()) + at; }
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* Bytes(std::string& text, size_t at = 0) {
+  return reinterpret_cast<unsigned char*>(text.data()) + at;
+}
 
 std::string Derive(const std::string& master, uint64_t number) {
   std::string key(kKeyBytes, '\0');
@@ -31,7 +35,8 @@ Result<std::string> DecodeKey(std::string_view text, const std::string& where) {
   std::string key(kKeyBytes, '\0');
   size_t used = 0;
   const bool hex = text.size() == kKeyBytes * 2 &&
-                   sodium_hex2bin(Bytes(key), key.size(), text.data(), text.size(), nullptr, &used, nullptr) == 0 && used == kKeyBytes;
+                   sodium_hex2bin(Bytes(key), key.size(), text.data(), text.size(), nullptr, &used, nullptr) == 0 &&
+                   used == kKeyBytes;
   if (!hex && (sodium_base642bin(Bytes(key), key.size(), text.data(), text.size(), nullptr, &used, nullptr,
                                  sodium_base64_VARIANT_ORIGINAL) != 0 ||
                used != kKeyBytes)) {
@@ -107,8 +112,10 @@ Result<Keyring> Keyring::Open(const Environment& environment, const std::string&
       searched.push_back(file.string() + " (not there)");
     }
   }
-  return Fail(ErrorCode::kInvalidInput, "the key " + key_id + " of this store is missing; looked in " + Join(searched, ", "),
-              "restore the key file, or set DAVIT_KEY to its content; without it states and outputs cannot be read, and nothing was changed");
+  return Fail(ErrorCode::kInvalidInput,
+              "the key " + key_id + " of this store is missing; looked in " + Join(searched, ", "),
+              "restore the key file, or set DAVIT_KEY to its content; without it states and outputs cannot be read, "
+              "and nothing was changed");
 }
 
 Result<std::string> Keyring::Seal(std::string_view plain) const {
@@ -144,15 +151,18 @@ Result<std::string> Keyring::Open(std::string_view sealed) const {
                 "restore .davit from a backup");
   };
   const size_t head = kMagicBytes + kWrapped + crypto_secretstream_xchacha20poly1305_HEADERBYTES;
-  if (sealed.size() < head + kFrameOverhead || sealed.substr(0, kMagicBytes) != std::string_view(kMagic, kMagicBytes)) return broken();
+  if (sealed.size() < head + kFrameOverhead || sealed.substr(0, kMagicBytes) != std::string_view(kMagic, kMagicBytes))
+    return broken();
   const std::string_view nonce = sealed.substr(kMagicBytes, crypto_secretbox_NONCEBYTES);
   const std::string_view wrapped = sealed.substr(kMagicBytes + nonce.size(), kWrapped - nonce.size());
   std::string data_key(kKeyBytes, '\0');
-  if (crypto_secretbox_open_easy(Bytes(data_key), Bytes(wrapped), wrapped.size(), Bytes(nonce), Bytes(std::string_view(seal_key_))) != 0) {
+  if (crypto_secretbox_open_easy(Bytes(data_key), Bytes(wrapped), wrapped.size(), Bytes(nonce),
+                                 Bytes(std::string_view(seal_key_))) != 0) {
     return broken();
   }
   crypto_secretstream_xchacha20poly1305_state state;
-  if (crypto_secretstream_xchacha20poly1305_init_pull(&state, Bytes(sealed.substr(kMagicBytes + kWrapped)), Bytes(std::string_view(data_key))) != 0) {
+  if (crypto_secretstream_xchacha20poly1305_init_pull(&state, Bytes(sealed.substr(kMagicBytes + kWrapped)),
+                                                      Bytes(std::string_view(data_key))) != 0) {
     return broken();
   }
   sodium_memzero(data_key.data(), data_key.size());
@@ -166,7 +176,8 @@ Result<std::string> Keyring::Open(std::string_view sealed) const {
     if (frame.size() < kFrameOverhead || tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL) return broken();
     const size_t at = plain.size();
     plain.resize(at + frame.size() - kFrameOverhead);
-    if (crypto_secretstream_xchacha20poly1305_pull(&state, Bytes(plain, at), nullptr, &tag, Bytes(frame), frame.size(), nullptr, 0) != 0) {
+    if (crypto_secretstream_xchacha20poly1305_pull(&state, Bytes(plain, at), nullptr, &tag, Bytes(frame), frame.size(),
+                                                   nullptr, 0) != 0) {
       return broken();
     }
   }

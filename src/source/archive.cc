@@ -20,11 +20,13 @@ constexpr std::string_view kMagic = "davit bundle 1\n";
 constexpr size_t kFrame = kMagic.size() + 8;
 
 tl::unexpected<Error> Damaged(const std::string& how) {
-  return Fail(ErrorCode::kInvalidInput, "the bundle cannot be used: " + how, "submit the stack again, so that its files are packed anew");
+  return Fail(ErrorCode::kInvalidInput, "the bundle cannot be used: " + how,
+              "submit the stack again, so that its files are packed anew");
 }
 
 tl::unexpected<Error> Changed(const Path& path) {
-  return Fail(ErrorCode::kConflict, path.string() + " changed while it was packed", "wait until nothing writes it, then try again");
+  return Fail(ErrorCode::kConflict, path.string() + " changed while it was packed",
+              "wait until nothing writes it, then try again");
 }
 
 bool SafePath(std::string_view path) {
@@ -55,7 +57,8 @@ Result<Entry> ReadEntry(const json::value& value) {
     const json::string* target = fields->size() > 4 ? (*fields)[4].if_string() : nullptr;
     if (target == nullptr) return Damaged("the link " + entry.path + " has no target");
     entry.target = std::string(*target);
-    if (entry.target.empty() || entry.target.find('\0') != std::string::npos || DigestOf(entry.target) != entry.digest) {
+    if (entry.target.empty() || entry.target.find('\0') != std::string::npos ||
+        DigestOf(entry.target) != entry.digest) {
       return Damaged("the link " + entry.path + " has a wrong target");
     }
   }
@@ -71,7 +74,8 @@ Result<> CheckTree(const std::vector<Entry>& entries) {
   const Links links(entries);
   for (const Entry& entry : entries) {
     for (std::string_view parent = ParentOf(entry.path); !parent.empty(); parent = ParentOf(parent)) {
-      if (FindEntry(entries, parent) != nullptr) return Damaged(entry.path + " lies below something that is no directory");
+      if (FindEntry(entries, parent) != nullptr)
+        return Damaged(entry.path + " lies below something that is no directory");
     }
     if (entry.link && links.Follow(entry.path).way == Links::Way::kLeaves) {
       return Damaged("the link " + entry.path + " leads out of its tree");
@@ -86,12 +90,16 @@ std::string EncodeHeader(const Bundle& bundle) {
   json::array entries;
   entries.reserve(bundle.entries.size());
   for (const Entry& entry : bundle.entries) {
-    json::array fields{entry.path, entry.link ? "l" : entry.executable ? "x" : "f", entry.digest, static_cast<int64_t>(entry.size)};
+    json::array fields{entry.path,
+                       entry.link         ? "l"
+                       : entry.executable ? "x"
+                                          : "f",
+                       entry.digest, static_cast<int64_t>(entry.size)};
     if (entry.link) fields.emplace_back(entry.target);
     entries.push_back(std::move(fields));
   }
-  const std::string text =
-      json::serialize(json::object{{"v", 1}, {"digest", bundle.digest}, {"base", bundle.base}, {"entries", std::move(entries)}});
+  const std::string text = json::serialize(
+      json::object{{"v", 1}, {"digest", bundle.digest}, {"base", bundle.base}, {"entries", std::move(entries)}});
   std::string header(kMagic);
   for (int i = 0; i < 8; ++i) header += static_cast<char>(static_cast<uint64_t>(text.size()) >> (8 * i));
   return header + text;
@@ -112,7 +120,8 @@ Result<Archive> ReadArchive(std::string_view bytes) {
   Archive archive;
   archive.bundle.digest = GetString(object, "digest");
   archive.bundle.base = GetString(object, "base");
-  if (!archive.bundle.base.empty() && !SafePath(archive.bundle.base)) return Damaged("its base lies outside of its tree");
+  if (!archive.bundle.base.empty() && !SafePath(archive.bundle.base))
+    return Damaged("its base lies outside of its tree");
   std::string_view rest = bytes.substr(kFrame + length);
   std::unordered_map<std::string, std::string_view> seen;
   for (const json::value& value : *entries) {
@@ -133,7 +142,8 @@ Result<Archive> ReadArchive(std::string_view bytes) {
   }
   if (!rest.empty()) return Damaged("it has bytes that belong to nothing");
   TRY(CheckTree(archive.bundle.entries));
-  if (DigestOfBundle(archive.bundle.base, archive.bundle.entries) != archive.bundle.digest) return Damaged("its header was altered");
+  if (DigestOfBundle(archive.bundle.base, archive.bundle.entries) != archive.bundle.digest)
+    return Damaged("its header was altered");
   return archive;
 }
 
@@ -152,7 +162,8 @@ Result<std::string> Pack(const Bundle& bundle) {
     if (entry.link || !seen.try_emplace(entry.digest, true).second) continue;
     const Path path = bundle.root / entry.path;
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!fd) return errno == ENOENT || errno == ELOOP ? Changed(path) : FailErrno(errno, "cannot open " + path.string());
+    if (!fd)
+      return errno == ENOENT || errno == ELOOP ? Changed(path) : FailErrno(errno, "cannot open " + path.string());
     const size_t start = archive.size();
     archive.resize(start + entry.size);
     size_t used = 0;

@@ -10,7 +10,7 @@
 namespace davit::source {
 
 struct Archive {
-  Bundle bundle;  // without root and warnings
+  Bundle bundle;                           // without root and warnings
   std::vector<std::string_view> contents;  // one per entry, into the archive's bytes; empty for links
 };
 

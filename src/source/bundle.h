@@ -40,10 +40,10 @@ struct BundleRequest {
 };
 
 struct Bundle {
-  std::string digest;      // over entries and layout
-  Path root;               // common root on this machine; entries are relative to it
-  std::string base;        // the manifest's directory below root ("" = root itself)
-  std::vector<Entry> entries;  // sorted by path
+  std::string digest;                 // over entries and layout
+  Path root;                          // common root on this machine; entries are relative to it
+  std::string base;                   // the manifest's directory below root ("" = root itself)
+  std::vector<Entry> entries;         // sorted by path
   std::vector<std::string> warnings;  // an ignored *.tfvars beside a module
   /// `directory` (absolute, on this machine) inside the bundle, relative to root.
   std::string Relative(const Path& directory) const;
@@ -52,7 +52,8 @@ struct Bundle {
 /// Collects without reading unchanged files. Leaves out .git, .davit, .terraform, what .gitignore and .davitignore say.
 Result<Bundle> Collect(const BundleRequest& request, StatCache& cache);
 /// Digest of the parts of a bundle below the given directories plus files matching globs relative to base: a component's module digest.
-Result<std::string> ModuleDigest(const Bundle& bundle, const std::vector<std::string>& directories, const std::vector<std::string>& globs);
+Result<std::string> ModuleDigest(const Bundle& bundle, const std::vector<std::string>& directories,
+                                 const std::vector<std::string>& globs);
 /// The archive: header JSON and contents. Errors: conflict where a file changed while it was read.
 Result<std::string> Pack(const Bundle& bundle);
 /// Lays an archive out in `directory`: writes what differs, removes what is not in it; a second call with the same archive and an

@@ -136,7 +136,8 @@ TEST_F(BundleTest, ADirectoryThatTheManifestNamesIsWanted) {
   tree_.Write("shop/generated/db/main.tf", "m");
   tree_.Write("shop/generated/db/x.log", "l");
   EXPECT_EQ(PathsOf(Good("shop")), (Paths{"stack.yaml"}));
-  EXPECT_EQ(PathsOf(Good("shop", {"shop/generated/db"})), (Paths{"generated/db/main.tf", "generated/db/x.log", "stack.yaml"}));
+  EXPECT_EQ(PathsOf(Good("shop", {"shop/generated/db"})),
+            (Paths{"generated/db/main.tf", "generated/db/x.log", "stack.yaml"}));
 }
 
 TEST_F(BundleTest, DavitignoreDecidesOverGitignore) {
@@ -161,7 +162,8 @@ TEST_F(BundleTest, AnIgnoredVariablesFileBesideAModuleIsSaid) {
   Bundle bundle = Good();
   std::sort(bundle.warnings.begin(), bundle.warnings.end());
   ASSERT_EQ(bundle.warnings.size(), 2u);
-  EXPECT_NE(bundle.warnings[0].find("db/prod.tfvars is ignored by " + (tree_ / ".gitignore").string() + ":2"), std::string::npos)
+  EXPECT_NE(bundle.warnings[0].find("db/prod.tfvars is ignored by " + (tree_ / ".gitignore").string() + ":2"),
+            std::string::npos)
       << bundle.warnings[0];
   EXPECT_NE(bundle.warnings[0].find("`!prod.tfvars` in " + (tree_ / "db/.davitignore").string()), std::string::npos);
   EXPECT_NE(bundle.warnings[1].find("web/a.auto.tfvars.json"), std::string::npos);
@@ -185,7 +187,8 @@ TEST_F(BundleTest, LinksMustLeadToSomethingInside) {
   tree_.Remove("shop/far");
   const Result<Bundle> one = CollectHere("shop");
   ASSERT_FALSE(one);
-  EXPECT_NE(one.error().message.find("points to ../other/x, which is not part of the stack"), std::string::npos) << one.error().message;
+  EXPECT_NE(one.error().message.find("points to ../other/x, which is not part of the stack"), std::string::npos)
+      << one.error().message;
   EXPECT_TRUE(CollectHere("shop", {"other"}));
   tree_.Write("shop/.davitignore", "out\n");
   EXPECT_TRUE(CollectHere("shop"));

@@ -44,7 +44,9 @@ std::string CommonDirectory(const std::string& a, const std::string& b) {
   return common;
 }
 
-std::string Megabytes(uint64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
+std::string Megabytes(uint64_t bytes) {
+  return std::to_string(bytes >> 20) + " MB";
+}
 
 Result<> CheckSize(const std::vector<Found>& found) {
   uint64_t total = 0;
@@ -69,7 +71,8 @@ Result<> FailAll(std::vector<Error> problems) {
   all.message = Plural(problems.size(), "file") + " cannot be part of the bundle";
   all.suggestion = problems[0].suggestion;
   for (size_t i = 0; i < std::min(problems.size(), kMaxNotes); ++i) all.notes.push_back({problems[i].message, {}});
-  if (problems.size() > kMaxNotes) all.notes.push_back({"and " + std::to_string(problems.size() - kMaxNotes) + " more", {}});
+  if (problems.size() > kMaxNotes)
+    all.notes.push_back({"and " + std::to_string(problems.size() - kMaxNotes) + " more", {}});
   return Fail(std::move(all));
 }
 
@@ -88,8 +91,8 @@ void CheckLinks(const std::vector<std::string>& roots, Bundle& bundle, std::vect
       std::error_code error;
       const Path target = bundle.root / end.path;
       if (!std::filesystem::exists(target, error)) continue;
-      const bool collected =
-          std::any_of(roots.begin(), roots.end(), [&](const std::string& root) { return IsBelow(root, target.string()); });
+      const bool collected = std::any_of(roots.begin(), roots.end(),
+                                         [&](const std::string& root) { return IsBelow(root, target.string()); });
       if (collected) {
         bundle.warnings.push_back("the link " + shown + " points to " + entry.target +
                                   ", which is ignored or empty: it leads nowhere in the deployed copy");
@@ -99,8 +102,9 @@ void CheckLinks(const std::vector<std::string>& roots, Bundle& bundle, std::vect
     Error error;
     error.code = ErrorCode::kInvalidInput;
     error.message = "the link " + shown + " points to " + entry.target + ", which is not part of the stack";
-    error.suggestion = entry.target.starts_with('/') ? "make it a relative link to something inside the stack, or list it in .davitignore"
-                                                     : "put what it points to into the stack, or list the link in .davitignore";
+    error.suggestion = entry.target.starts_with('/')
+                           ? "make it a relative link to something inside the stack, or list it in .davitignore"
+                           : "put what it points to into the stack, or list the link in .davitignore";
     problems.push_back(std::move(error));
   }
 }
@@ -128,7 +132,8 @@ Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
   }
   std::vector<Found>& found = walker.found();
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.path < b.path; });
-  found.erase(std::unique(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.path == b.path; }), found.end());
+  found.erase(std::unique(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.path == b.path; }),
+              found.end());
   TRY(CheckSize(found));
 
   Bundle bundle;

@@ -10,7 +10,9 @@ namespace {
 
 constexpr int kMaxLinks = 40;  // as the kernel
 
-bool PathBefore(const Entry& entry, std::string_view path) { return entry.path < path; }
+bool PathBefore(const Entry& entry, std::string_view path) {
+  return entry.path < path;
+}
 
 }  // namespace
 

@@ -144,7 +144,8 @@ Glob::Glob(std::string_view pattern) {
 
 bool Glob::Matches(std::string_view path) const {
   // A path without a slash against a pattern without one is nearly every call.
-  if (parts_.size() == 1 && parts_[0] != "**" && path.find('/') == std::string_view::npos) return MatchPart(parts_[0], path);
+  if (parts_.size() == 1 && parts_[0] != "**" && path.find('/') == std::string_view::npos)
+    return MatchPart(parts_[0], path);
   const std::vector<std::string_view> names = Split(path, '/');
   size_t part = 0;
   size_t name = 0;

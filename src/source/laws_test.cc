@@ -14,7 +14,9 @@ namespace {
 
 // ---- Against git ------------------------------------------------------------------------------------------------------------------
 
-bool HasGit() { return std::system("git --version >/dev/null 2>&1") == 0; }
+bool HasGit() {
+  return std::system("git --version >/dev/null 2>&1") == 0;
+}
 
 std::string Git(const Path& repository, const std::string& arguments) {
   const std::string command = "cd '" + repository.string() +
@@ -30,7 +32,8 @@ std::string Git(const Path& repository, const std::string& arguments) {
 }
 
 rc::Gen<std::string> AName() {
-  return rc::gen::element<std::string>("a", "b", "ab", "a.b", "abc", "b.a", "]", "-", "#a", "!a", "a b", "a ", ":a", "A", "*", "\\");
+  return rc::gen::element<std::string>("a", "b", "ab", "a.b", "abc", "b.a", "]", "-", "#a", "!a", "a b", "a ", ":a",
+                                       "A", "*", "\\");
 }
 
 rc::Gen<std::string> APath() {
@@ -44,22 +47,24 @@ rc::Gen<std::string> APath() {
 /// manual.
 rc::Gen<std::string> APart() {
   return rc::gen::oneOf(
-      AName(), rc::gen::element<std::string>(
-                   "*", "?", "**", "a*", "*b", "*a*", "a?", "?b", "a.?", "*.*", "[ab]", "[!a]", "[^b]*", "[a-b]", "[b-a]", "[]]", "[!]]",
-                   "[]-]", "[a-]", "[-a]", "[[:alpha:]]", "[[:upper:][:punct:]]", "[[:foo:]]", "[[:foo:]a]", "[[:a]b:]", "[[:", "[\\]]",
-                   "[\\a-b]", "[a", "a[", "\\a", "\\*", "\\\\", "a\\", "\\#a", "\\!a", "a\\ ", "[a-b-c]", "[*]", "?[b]", "*[", "a/[b/]"));
+      AName(), rc::gen::element<std::string>("*", "?", "**", "a*", "*b", "*a*", "a?", "?b", "a.?", "*.*", "[ab]",
+                                             "[!a]", "[^b]*", "[a-b]", "[b-a]", "[]]", "[!]]", "[]-]", "[a-]", "[-a]",
+                                             "[[:alpha:]]", "[[:upper:][:punct:]]", "[[:foo:]]", "[[:foo:]a]",
+                                             "[[:a]b:]", "[[:", "[\\]]", "[\\a-b]", "[a", "a[", "\\a", "\\*", "\\\\",
+                                             "a\\", "\\#a", "\\!a", "a\\ ", "[a-b-c]", "[*]", "?[b]", "*[", "a/[b/]"));
 }
 
 rc::Gen<std::string> ALine() {
-  return rc::gen::map(
-      rc::gen::tuple(rc::gen::inRange(0, 5), rc::gen::inRange(0, 4), rc::gen::inRange(1, 4),
-                     rc::gen::container<std::vector<std::string>>(3, APart()), rc::gen::inRange(0, 4), rc::gen::inRange(0, 8)),
-      [](const std::tuple<int, int, int, std::vector<std::string>, int, int>& drawn) {
-        const auto& [negated, rooted, parts, names, directory, ending] = drawn;
-        const char* const endings[] = {"", "", "", "", " ", "  ", "\r", "\t"};
-        return std::string(negated == 0 ? "!" : "") + (rooted == 0 ? "/" : "") + Join({names.begin(), names.begin() + parts}, "/") +
-               (directory == 0 ? "/" : "") + endings[ending];
-      });
+  return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 5), rc::gen::inRange(0, 4), rc::gen::inRange(1, 4),
+                                     rc::gen::container<std::vector<std::string>>(3, APart()), rc::gen::inRange(0, 4),
+                                     rc::gen::inRange(0, 8)),
+                      [](const std::tuple<int, int, int, std::vector<std::string>, int, int>& drawn) {
+                        const auto& [negated, rooted, parts, names, directory, ending] = drawn;
+                        const char* const endings[] = {"", "", "", "", " ", "  ", "\r", "\t"};
+                        return std::string(negated == 0 ? "!" : "") + (rooted == 0 ? "/" : "") +
+                               Join({names.begin(), names.begin() + parts}, "/") + (directory == 0 ? "/" : "") +
+                               endings[ending];
+                      });
 }
 
 TEST(SourceLaws, CollectsWhatGitWouldTake) {
@@ -165,7 +170,8 @@ TEST(SourceLaws, DamageIsFoundAndStaysInside) {
     const auto original = WithoutEmptyDirectories(tree.Listing("from"));
     const int changes = *rc::gen::inRange(1, 4);
     for (int i = 0; i < changes; ++i) {
-      archive[*rc::gen::inRange<size_t>(0, archive.size())] = *rc::gen::element('/', '.', '"', '\0', 'a', '0', 'l', '9', '[', '\xff');
+      archive[*rc::gen::inRange<size_t>(0, archive.size())] =
+          *rc::gen::element('/', '.', '"', '\0', 'a', '0', 'l', '9', '[', '\xff');
     }
     const bool laid = LayOut(archive, tree / "to/tree").has_value();
     if (laid) RC_ASSERT(tree.Listing("to/tree") == original);

@@ -23,7 +23,9 @@ constexpr mode_t kDirectoryMode = 0755;
 constexpr int kMaxDepth = 1000;
 
 /// What a tool wrote of its state beside the module is never thrown away.
-bool IsState(std::string_view name) { return name.ends_with(".tfstate") || name.ends_with(".tfstate.backup"); }
+bool IsState(std::string_view name) {
+  return name.ends_with(".tfstate") || name.ends_with(".tfstate.backup");
+}
 
 class Layouter {
  public:
@@ -69,7 +71,8 @@ class Layouter {
     std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.name < b.name; });
     TRY_ASSIGN(std::vector<std::string> present, Names(fd, path));
     for (const std::string& name : present) {
-      const auto found = std::lower_bound(wanted.begin(), wanted.end(), name, [](const Wanted& a, const std::string& b) { return a.name < b; });
+      const auto found = std::lower_bound(wanted.begin(), wanted.end(), name,
+                                          [](const Wanted& a, const std::string& b) { return a.name < b; });
       if (found != wanted.end() && found->name == name) continue;
       TRY(Remove(fd, name, JoinPath(path, name), false, 0));
     }
@@ -126,7 +129,8 @@ class Layouter {
       error.message += " " + Shown(entry.path);
       return Fail(std::move(error));
     }
-    if (::fchmod(fd.get(), entry.executable ? kExecutableMode : kFileMode) != 0) return Errno("set the mode of", entry.path);
+    if (::fchmod(fd.get(), entry.executable ? kExecutableMode : kFileMode) != 0)
+      return Errno("set the mode of", entry.path);
     if (::fstat(fd.get(), &info) != 0) return Errno("read", entry.path);
     written_.emplace_back(info, &entry);
     return {};
@@ -175,7 +179,8 @@ class Layouter {
       if (::unlinkat(parent, name.c_str(), 0) != 0 && errno != ENOENT) return Errno("remove", path);
       return {};
     }
-    if (depth > kMaxDepth) return Fail(ErrorCode::kInternal, "cannot remove " + Shown(path) + ": its directories are too deep");
+    if (depth > kMaxDepth)
+      return Fail(ErrorCode::kInternal, "cannot remove " + Shown(path) + ": its directories are too deep");
     if ((info.st_mode & S_IRWXU) != S_IRWXU) (void)!::fchmodat(parent, name.c_str(), 0700, 0);
     {
       Fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -188,7 +193,8 @@ class Layouter {
     if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
     if (errno != ENOTEMPTY && errno != EEXIST) return Errno("remove", path);
     if (!in_the_way) return {};
-    return Fail(ErrorCode::kConflict, "cannot lay out " + Shown(path) + ": a directory with a state file is in its place",
+    return Fail(ErrorCode::kConflict,
+                "cannot lay out " + Shown(path) + ": a directory with a state file is in its place",
                 "look whether that state is still needed, then move the directory away");
   }
 

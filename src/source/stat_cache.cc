@@ -22,7 +22,9 @@ constexpr uint32_t kForgetAfter = 64;
 constexpr int64_t kTickNs = 20'000'000;
 constexpr int64_t kCoarseTickNs = 2'000'000'000;
 
-int64_t Ns(const struct timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+int64_t Ns(const struct timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 template <typename T>
 void Put(std::string& out, T value) {
@@ -52,9 +54,13 @@ int64_t NowNs() {
   return Ns(now);
 }
 
-std::unique_ptr<StatCache> StatCache::Open(const Path& file) { return std::make_unique<FileDigests>(file, ""); }
+std::unique_ptr<StatCache> StatCache::Open(const Path& file) {
+  return std::make_unique<FileDigests>(file, "");
+}
 
-FileDigests::FileDigests(Path file, std::string scope) : file_(std::move(file)), scope_(std::move(scope)) { Load(); }
+FileDigests::FileDigests(Path file, std::string scope) : file_(std::move(file)), scope_(std::move(scope)) {
+  Load();
+}
 
 void FileDigests::Load() {
   const Result<std::string> text = ReadFile(file_);
@@ -82,7 +88,8 @@ std::optional<std::string> FileDigests::Find(const struct stat& info) {
   const auto found = known_.find({info.st_dev, info.st_ino});
   if (found == known_.end()) return std::nullopt;
   Known& known = found->second;
-  if (known.size != info.st_size || known.mtime_ns != Ns(info.st_mtim) || known.ctime_ns != Ns(info.st_ctim)) return std::nullopt;
+  if (known.size != info.st_size || known.mtime_ns != Ns(info.st_mtim) || known.ctime_ns != Ns(info.st_ctim))
+    return std::nullopt;
   known.unused = 0;
   return known.digest;
 }
@@ -125,7 +132,8 @@ Result<std::string> FileDigests::DigestOfFile(const Path& path) {
     Keep(info, digest, began_ns);
     return digest;
   }
-  return Fail(ErrorCode::kConflict, path.string() + " changes while it is read", "wait until nothing writes it, then try again");
+  return Fail(ErrorCode::kConflict, path.string() + " changes while it is read",
+              "wait until nothing writes it, then try again");
 }
 
 Result<> FileDigests::Save() {

@@ -14,7 +14,9 @@ namespace {
 
 class StatCacheTest : public testing::Test {
  protected:
-  static int64_t ChangedNs(const struct stat& info) { return int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec; }
+  static int64_t ChangedNs(const struct stat& info) {
+    return int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
+  }
   static constexpr int64_t kLong = 10'000'000'000;
   TestTree tree_;
   const std::string told_ = std::string(64, 'e');
@@ -124,7 +126,8 @@ TEST_F(StatCacheTest, RefusesWhatIsNoFile) {
   EXPECT_EQ(cache.DigestOfFile(tree_.root()).error().code, ErrorCode::kInvalidInput);
   EXPECT_EQ(cache.DigestOfFile(tree_ / "nothing").error().code, ErrorCode::kNotFound);
   ASSERT_EQ(::mkfifo((tree_ / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(cache.DigestOfFile(tree_ / "pipe").error().code, ErrorCode::kInvalidInput);  // and does not wait for a writer
+  EXPECT_EQ(cache.DigestOfFile(tree_ / "pipe").error().code,
+            ErrorCode::kInvalidInput);  // and does not wait for a writer
 }
 
 TEST_F(StatCacheTest, AFileThatChangesWhileItIsReadIsAConflict) {

@@ -20,7 +20,10 @@ class TestTree {
     EXPECT_NE(made, nullptr);
     root_ = std::filesystem::canonical(made);
   }
-  ~TestTree() { Clear(); std::filesystem::remove(root_); }
+  ~TestTree() {
+    Clear();
+    std::filesystem::remove(root_);
+  }
   TestTree(const TestTree&) = delete;
   TestTree& operator=(const TestTree&) = delete;
 
@@ -65,7 +68,8 @@ class TestTree {
       } else {
         struct stat info {};
         EXPECT_EQ(::stat(item.path().c_str(), &info), 0);
-        shown = std::string((info.st_mode & S_IXUSR) != 0 ? "x " : "f ") + ReadFile(item.path()).value_or("cannot be read");
+        shown =
+            std::string((info.st_mode & S_IXUSR) != 0 ? "x " : "f ") + ReadFile(item.path()).value_or("cannot be read");
       }
     }
     return listing;

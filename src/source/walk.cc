@@ -18,9 +18,15 @@ namespace {
 constexpr size_t kMaxIgnoreFileBytes = 1 << 20;
 constexpr const char* kLeaveOut = "list it in .davitignore";
 
-bool AlwaysOut(std::string_view name) { return name == ".git" || name == ".davit" || name == ".terraform"; }
-bool IsModuleFile(std::string_view name) { return name.ends_with(".tf") || name.ends_with(".tf.json"); }
-bool IsVariablesFile(std::string_view name) { return name.ends_with(".tfvars") || name.ends_with(".tfvars.json"); }
+bool AlwaysOut(std::string_view name) {
+  return name == ".git" || name == ".davit" || name == ".terraform";
+}
+bool IsModuleFile(std::string_view name) {
+  return name.ends_with(".tf") || name.ends_with(".tf.json");
+}
+bool IsVariablesFile(std::string_view name) {
+  return name.ends_with(".tfvars") || name.ends_with(".tfvars.json");
+}
 
 bool Exists(const std::string& path) {
   struct stat info {};
@@ -37,8 +43,10 @@ Walker::Verdict Walker::Judge(const Rules* rules, const std::string& path, bool 
   auto decide = [&](IgnoreFile Rules::*file, Verdict::By by) -> Verdict {
     for (const Rules* at = rules; at != nullptr; at = at->above) {
       if ((at->*file).empty()) continue;
-      const std::string_view relative = std::string_view(path).substr(at->directory == "/" ? 1 : at->directory.size() + 1);
-      if (const IgnorePattern* pattern = (at->*file).Match(relative, directory)) return {by, !pattern->negated, at, pattern->line};
+      const std::string_view relative =
+          std::string_view(path).substr(at->directory == "/" ? 1 : at->directory.size() + 1);
+      if (const IgnorePattern* pattern = (at->*file).Match(relative, directory))
+        return {by, !pattern->negated, at, pattern->line};
     }
     return {};
   };
@@ -48,7 +56,8 @@ Walker::Verdict Walker::Judge(const Rules* rules, const std::string& path, bool 
 
 bool Walker::TakenBackBelow(const Rules* rules, const std::string& directory) {
   for (const Rules* at = rules; at != nullptr; at = at->above) {
-    if (!at->davit.empty() && at->davit.TakesBackBelow(std::string_view(directory).substr(at->directory == "/" ? 1 : at->directory.size() + 1))) {
+    if (!at->davit.empty() && at->davit.TakesBackBelow(std::string_view(directory).substr(
+                                  at->directory == "/" ? 1 : at->directory.size() + 1))) {
       return true;
     }
   }
@@ -89,7 +98,8 @@ const Walker::Rules* Walker::RulesAbove(const std::string& directory) {
   if (!repository) return nullptr;
   const Rules* rules = nullptr;
   for (size_t i = above.size(); i-- > 0;) {
-    rules = RulesOf(above[i], rules, Exists(JoinPath(above[i], ".gitignore")), Exists(JoinPath(above[i], ".davitignore")));
+    rules =
+        RulesOf(above[i], rules, Exists(JoinPath(above[i], ".gitignore")), Exists(JoinPath(above[i], ".davitignore")));
     // A directory that the manifest names is wanted: rules that ignore it whole are not meant for it.
     const std::string& next = i > 0 ? above[i - 1] : directory;
     if (Judge(rules, next, true).ignored) return nullptr;
@@ -101,7 +111,8 @@ Result<> Walker::WalkRoot(const std::string& directory) {
   if (walked_.contains(directory)) return {};
   struct stat info {};
   if (::stat(directory.c_str(), &info) != 0) return FailErrno(errno, "cannot read the directory " + directory);
-  if (!S_ISDIR(info.st_mode)) return Fail(ErrorCode::kInvalidInput, directory + " is a file where a directory of the stack is expected");
+  if (!S_ISDIR(info.st_mode))
+    return Fail(ErrorCode::kInvalidInput, directory + " is a file where a directory of the stack is expected");
   return Walk(directory, RulesAbove(directory), false);
 }
 
@@ -124,17 +135,20 @@ Result<> Walker::Walk(const std::string& directory, const Rules* above, bool ign
     names.push_back({std::string(name), item->d_type});
   }
   ::closedir(stream);
-  std::sort(names.begin(), names.end(), [](const Name& a, const Name& b) { return a.name < b.name; });  // warnings have a fixed order
+  std::sort(names.begin(), names.end(),
+            [](const Name& a, const Name& b) { return a.name < b.name; });  // warnings have a fixed order
 
   const Rules* rules = above;
   if (has_git || has_davit) rules = RulesOf(directory, above, has_git, has_davit);
   bool has_module = false;
   std::vector<std::pair<std::string, std::string>> ignored_variables;  // file, by which line
-  for (const Name& name : names) TRY(Visit(JoinPath(directory, name.name), name, rules, ignored, has_module, ignored_variables));
+  for (const Name& name : names)
+    TRY(Visit(JoinPath(directory, name.name), name, rules, ignored, has_module, ignored_variables));
   if (has_module) {
     for (const auto& [file, where] : ignored_variables) {
-      warnings_.push_back(file + " is ignored by " + where + ", so the module is deployed without it: take it back with `!" +
-                          file.substr(directory.size() + 1) + "` in " + JoinPath(directory, ".davitignore") + " if it is needed");
+      warnings_.push_back(
+          file + " is ignored by " + where + ", so the module is deployed without it: take it back with `!" +
+          file.substr(directory.size() + 1) + "` in " + JoinPath(directory, ".davitignore") + " if it is needed");
     }
   }
   return {};

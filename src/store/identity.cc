@@ -55,16 +55,28 @@ Result<> CheckFileSystem(const Path& directory) {
   if (::statfs(directory.c_str(), &info) != 0) return FailErrno(errno, "cannot look at " + directory.string());
   const char* name = nullptr;
   switch (static_cast<unsigned long>(info.f_type)) {
-    case 0x6969: name = "NFS"; break;
+    case 0x6969:
+      name = "NFS";
+      break;
     case 0xFF534D42:
     case 0xFE534D42:
-    case 0x517B: name = "SMB"; break;
-    case 0x01021997: name = "9p"; break;
-    case 0x5346414F: name = "AFS"; break;
-    case 0x00C36400: name = "Ceph"; break;
-    default: return {};
+    case 0x517B:
+      name = "SMB";
+      break;
+    case 0x01021997:
+      name = "9p";
+      break;
+    case 0x5346414F:
+      name = "AFS";
+      break;
+    case 0x00C36400:
+      name = "Ceph";
+      break;
+    default:
+      return {};
   }
-  return Fail(ErrorCode::kInvalidInput, directory.string() + " is on a network file system (" + name + "), where locks cannot be trusted",
+  return Fail(ErrorCode::kInvalidInput,
+              directory.string() + " is on a network file system (" + name + "), where locks cannot be trusted",
               "keep the stack on a local disk");
 }
 

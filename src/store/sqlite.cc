@@ -6,12 +6,15 @@ tl::unexpected<Error> FailSqlite(sqlite3* database, const std::string& what) {
   const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);
   const std::string text = what + ": " + (database == nullptr ? "out of memory" : sqlite3_errmsg(database));
   switch (code & 0xFF) {
-    case SQLITE_FULL: return Fail(ErrorCode::kExhausted, text, "free some disk space and run the command again");
+    case SQLITE_FULL:
+      return Fail(ErrorCode::kExhausted, text, "free some disk space and run the command again");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Fail(ErrorCode::kUnavailable, text, "another davit is writing; run the command again");
+    case SQLITE_LOCKED:
+      return Fail(ErrorCode::kUnavailable, text, "another davit is writing; run the command again");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-    case SQLITE_PERM: return Fail(ErrorCode::kDenied, text, "check the permissions of .davit");
+    case SQLITE_PERM:
+      return Fail(ErrorCode::kDenied, text, "check the permissions of .davit");
     case SQLITE_IOERR: {
       // A full disk shows here too, when SQLite writes its log.
       const int system = sqlite3_system_errno(database);
@@ -22,8 +25,10 @@ tl::unexpected<Error> FailSqlite(sqlite3* database, const std::string& what) {
       return Fail(ErrorCode::kExhausted, text, "check that the disk is not full");
     }
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Fail(ErrorCode::kInvalidInput, text, "the store is damaged: restore .davit from a backup");
-    default: return Fail(ErrorCode::kInternal, text);
+    case SQLITE_NOTADB:
+      return Fail(ErrorCode::kInvalidInput, text, "the store is damaged: restore .davit from a backup");
+    default:
+      return Fail(ErrorCode::kInternal, text);
   }
 }
 
@@ -34,11 +39,15 @@ Use::~Use() {
 }
 
 void Use::Bind(std::string_view text) {
-  sqlite3_bind_text(statement_, ++bound_, text.data() == nullptr ? "" : text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  sqlite3_bind_text(statement_, ++bound_, text.data() == nullptr ? "" : text.data(), static_cast<int>(text.size()),
+                    SQLITE_TRANSIENT);
 }
-void Use::Bind(int64_t number) { sqlite3_bind_int64(statement_, ++bound_, number); }
+void Use::Bind(int64_t number) {
+  sqlite3_bind_int64(statement_, ++bound_, number);
+}
 void Use::BindBlob(std::string_view bytes) {
-  sqlite3_bind_blob64(statement_, ++bound_, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(statement_, ++bound_, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
+                      SQLITE_TRANSIENT);
 }
 
 Result<bool> Use::Next() {
@@ -79,7 +88,8 @@ Database::~Database() {
 
 Result<> Database::Execute(const std::string& sql) {
   ++statements_;
-  if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return FailSqlite(database_, "the store cannot be used");
+  if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return FailSqlite(database_, "the store cannot be used");
   return {};
 }
 

@@ -23,7 +23,10 @@ class Use {
   explicit Use(sqlite3* database, sqlite3_stmt* statement, int64_t* counter)
       : database_(database), statement_(statement), counter_(counter) {}
   Use(Use&& other) noexcept
-      : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), counter_(other.counter_), bound_(other.bound_) {}
+      : database_(other.database_),
+        statement_(std::exchange(other.statement_, nullptr)),
+        counter_(other.counter_),
+        bound_(other.bound_) {}
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
   ~Use();

@@ -44,15 +44,16 @@ const std::string& PutSql() {
       }
       ++column;
     });
-    return std::string("INSERT INTO ") + Table<Row>::kName + " (" + ColumnList<Row>() + ") VALUES (" + marks + ") ON CONFLICT (" + keys +
-           ") DO UPDATE SET " + sets;
+    return std::string("INSERT INTO ") + Table<Row>::kName + " (" + ColumnList<Row>() + ") VALUES (" + marks +
+           ") ON CONFLICT (" + keys + ") DO UPDATE SET " + sets;
   }();
   return kSql;
 }
 
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, int64_t* commits, bool writes) : db_(database), commits_(commits), writes_(writes) {}
+  SqliteTransaction(Database& database, int64_t* commits, bool writes)
+      : db_(database), commits_(commits), writes_(writes) {}
   ~SqliteTransaction() override {
     if (open_) (void)db_.Execute("ROLLBACK");
   }
@@ -69,11 +70,17 @@ class SqliteTransaction final : public Transaction {
     return {};
   }
 
-  Result<std::optional<DeploymentRow>> GetDeployment(const DeploymentId& id) override { return One<DeploymentRow>("WHERE id = ?", id); }
-  Result<std::optional<DeploymentRow>> FindDeployment(const std::string& name) override { return One<DeploymentRow>("WHERE name = ?", name); }
+  Result<std::optional<DeploymentRow>> GetDeployment(const DeploymentId& id) override {
+    return One<DeploymentRow>("WHERE id = ?", id);
+  }
+  Result<std::optional<DeploymentRow>> FindDeployment(const std::string& name) override {
+    return One<DeploymentRow>("WHERE name = ?", name);
+  }
   Result<std::vector<DeploymentRow>> ListDeployments() override { return Many<DeploymentRow>("ORDER BY name"); }
   Result<> PutDeployment(const DeploymentRow& row) override { return Put(row); }
-  Result<std::optional<ComponentRow>> GetComponent(const ComponentId& id) override { return One<ComponentRow>("WHERE id = ?", id); }
+  Result<std::optional<ComponentRow>> GetComponent(const ComponentId& id) override {
+    return One<ComponentRow>("WHERE id = ?", id);
+  }
   Result<std::optional<ComponentRow>> FindComponent(const DeploymentId& deployment, const std::string& name) override {
     return One<ComponentRow>("WHERE deployment = ? AND name = ?", deployment, name);
   }
@@ -86,45 +93,67 @@ class SqliteTransaction final : public Transaction {
   Result<std::vector<RunRow>> ListRuns(const RunQuery& query) override {
     const std::string before = query.before.empty() ? "~" : query.before.text;  // after every id
     if (!query.deployment.empty()) {
-      return Many<RunRow>(query.only_open ? "WHERE deployment = ? AND id < ? AND state <> 'finished' ORDER BY id DESC LIMIT ?"
-                                          : "WHERE deployment = ? AND id < ? ORDER BY id DESC LIMIT ?",
+      return Many<RunRow>(query.only_open
+                              ? "WHERE deployment = ? AND id < ? AND state <> 'finished' ORDER BY id DESC LIMIT ?"
+                              : "WHERE deployment = ? AND id < ? ORDER BY id DESC LIMIT ?",
                           query.deployment, before, query.limit);
     }
-    return Many<RunRow>(query.only_open ? "WHERE id < ? AND state <> 'finished' ORDER BY id DESC LIMIT ?" : "WHERE id < ? ORDER BY id DESC LIMIT ?",
+    return Many<RunRow>(query.only_open ? "WHERE id < ? AND state <> 'finished' ORDER BY id DESC LIMIT ?"
+                                        : "WHERE id < ? ORDER BY id DESC LIMIT ?",
                         before, query.limit);
   }
   Result<std::vector<RunId>> FindRuns(const std::string& prefix, int limit) override {
     const std::string from = prefix.starts_with("run_") ? prefix : "run_" + prefix;
-    TRY_ASSIGN(std::vector<RunRow> rows, Many<RunRow>("WHERE id >= ? AND id < ? ORDER BY id LIMIT ?", from, from + "~", limit));
+    TRY_ASSIGN(std::vector<RunRow> rows,
+               Many<RunRow>("WHERE id >= ? AND id < ? ORDER BY id LIMIT ?", from, from + "~", limit));
     std::vector<RunId> ids;
     for (RunRow& row : rows) ids.push_back(std::move(row.id));
     return ids;
   }
   Result<> PutRun(const RunRow& row) override { return Put(row); }
   Result<std::optional<JobRow>> GetJob(const JobId& id) override { return One<JobRow>("WHERE id = ?", id); }
-  Result<std::vector<JobRow>> ListJobs(const RunId& run) override { return Many<JobRow>("WHERE run = ? ORDER BY position", run); }
+  Result<std::vector<JobRow>> ListJobs(const RunId& run) override {
+    return Many<JobRow>("WHERE run = ? ORDER BY position", run);
+  }
   Result<> PutJob(const JobRow& row) override { return Put(row); }
   Result<std::optional<TaskRow>> GetTask(const TaskId& id) override { return One<TaskRow>("WHERE id = ?", id); }
-  Result<std::vector<TaskRow>> ListTasks(const RunId& run) override { return Many<TaskRow>("WHERE run = ? ORDER BY id", run); }
-  Result<std::vector<TaskRow>> ListJobTasks(const JobId& job) override { return Many<TaskRow>("WHERE job = ? ORDER BY id", job); }
+  Result<std::vector<TaskRow>> ListTasks(const RunId& run) override {
+    return Many<TaskRow>("WHERE run = ? ORDER BY id", run);
+  }
+  Result<std::vector<TaskRow>> ListJobTasks(const JobId& job) override {
+    return Many<TaskRow>("WHERE job = ? ORDER BY id", job);
+  }
   Result<std::vector<TaskRow>> ReadyTasks(const RunId& run, int64_t monotonic_ms, int limit) override {
     return Many<TaskRow>(
-        "WHERE run = ? AND state = 'ready' AND (not_before_ms <= ? OR not_before_ms > ?) ORDER BY priority DESC, id LIMIT ?", run,
-        monotonic_ms, monotonic_ms + kMaxBackoffMs, limit);
+        "WHERE run = ? AND state = 'ready' AND (not_before_ms <= ? OR not_before_ms > ?) ORDER BY priority DESC, id "
+        "LIMIT ?",
+        run, monotonic_ms, monotonic_ms + kMaxBackoffMs, limit);
   }
-  Result<std::vector<TaskRow>> HeldTasks() override { return Many<TaskRow>("WHERE state IN ('leased', 'needs_reconcile') ORDER BY id"); }
+  Result<std::vector<TaskRow>> HeldTasks() override {
+    return Many<TaskRow>("WHERE state IN ('leased', 'needs_reconcile') ORDER BY id");
+  }
   Result<> PutTask(const TaskRow& row) override { return Put(row); }
-  Result<std::vector<EdgeRow>> OutEdges(const TaskId& from) override { return Many<EdgeRow>("WHERE from_task = ? ORDER BY to_task", from); }
-  Result<std::vector<EdgeRow>> InEdges(const TaskId& to) override { return Many<EdgeRow>("WHERE to_task = ? ORDER BY from_task", to); }
+  Result<std::vector<EdgeRow>> OutEdges(const TaskId& from) override {
+    return Many<EdgeRow>("WHERE from_task = ? ORDER BY to_task", from);
+  }
+  Result<std::vector<EdgeRow>> InEdges(const TaskId& to) override {
+    return Many<EdgeRow>("WHERE to_task = ? ORDER BY from_task", to);
+  }
   Result<> PutEdge(const EdgeRow& row) override { return Put(row); }
   Result<> AppendEvent(const EventRow& row) override { return Put(row); }
   Result<std::vector<EventRow>> ListEvents(const RunId& run, int64_t after_sequence, int limit) override {
     return Many<EventRow>("WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT ?", run, after_sequence, limit);
   }
 
-  Result<std::optional<AttemptRow>> GetAttempt(const AttemptId& id) override { return One<AttemptRow>("WHERE id = ?", id); }
-  Result<std::vector<AttemptRow>> ListAttempts(const JobId& job) override { return Many<AttemptRow>("WHERE job = ? ORDER BY id", job); }
-  Result<std::vector<AttemptRow>> UncleanedAttempts() override { return Many<AttemptRow>("WHERE cleaned = 0 ORDER BY id"); }
+  Result<std::optional<AttemptRow>> GetAttempt(const AttemptId& id) override {
+    return One<AttemptRow>("WHERE id = ?", id);
+  }
+  Result<std::vector<AttemptRow>> ListAttempts(const JobId& job) override {
+    return Many<AttemptRow>("WHERE job = ? ORDER BY id", job);
+  }
+  Result<std::vector<AttemptRow>> UncleanedAttempts() override {
+    return Many<AttemptRow>("WHERE cleaned = 0 ORDER BY id");
+  }
   Result<> PutAttempt(const AttemptRow& row) override { return Put(row); }
   Result<std::vector<LogChunkRow>> ListLogChunks(const AttemptId& attempt, int64_t from_sequence) override {
     return Many<LogChunkRow>("WHERE attempt = ? AND sequence >= ? ORDER BY sequence", attempt, from_sequence);
@@ -134,7 +163,9 @@ class SqliteTransaction final : public Transaction {
   }
   Result<> PutLogChunk(const LogChunkRow& row) override { return Put(row); }
 
-  Result<std::optional<StateVersionRow>> GetStateVersion(const StateVersionId& id) override { return One<StateVersionRow>("WHERE id = ?", id); }
+  Result<std::optional<StateVersionRow>> GetStateVersion(const StateVersionId& id) override {
+    return One<StateVersionRow>("WHERE id = ?", id);
+  }
   Result<std::vector<StateVersionRow>> ListStateVersions(const ComponentId& component, int limit) override {
     return Many<StateVersionRow>("WHERE component = ? ORDER BY id DESC LIMIT ?", component, limit);
   }
@@ -144,8 +175,12 @@ class SqliteTransaction final : public Transaction {
   }
   Result<> PutOutputVersion(const OutputVersionRow& row) override { return Put(row); }
 
-  Result<std::vector<LockRow>> ListLocks(const std::string& key) override { return Many<LockRow>("WHERE key = ? ORDER BY sequence", key); }
-  Result<std::vector<LockRow>> ListLocksOfRun(const RunId& run) override { return Many<LockRow>("WHERE run = ? ORDER BY key", run); }
+  Result<std::vector<LockRow>> ListLocks(const std::string& key) override {
+    return Many<LockRow>("WHERE key = ? ORDER BY sequence", key);
+  }
+  Result<std::vector<LockRow>> ListLocksOfRun(const RunId& run) override {
+    return Many<LockRow>("WHERE run = ? ORDER BY key", run);
+  }
   Result<int64_t> NextLockSequence(const std::string& key) override {
     TRY_ASSIGN(Use use, db_.Prepare("SELECT coalesce(max(sequence), 0) + 1 FROM locks WHERE key = ?"));
     use.Bind(std::string_view(key));
@@ -163,7 +198,9 @@ class SqliteTransaction final : public Transaction {
     return Column("SELECT value FROM settings WHERE name = ?", name);
   }
   Result<> PutSetting(const std::string& name, const std::string& value) override {
-    TRY_ASSIGN(Use use, db_.Prepare("INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
+    TRY_ASSIGN(
+        Use use,
+        db_.Prepare("INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
     use.Bind(std::string_view(name));
     use.Bind(std::string_view(value));
     return use.Run();
@@ -199,9 +236,12 @@ class SqliteTransaction final : public Transaction {
 
   Result<std::vector<std::string>> ReferencedBlobs() override {
     static const std::string kSql =
-        "SELECT snapshot FROM components UNION SELECT resolution FROM components UNION SELECT success_snapshot FROM components UNION "
-        "SELECT success_resolution FROM components UNION SELECT document FROM runs UNION SELECT snapshot FROM jobs UNION SELECT resolution "
-        "FROM tasks UNION SELECT blob FROM log_chunks UNION SELECT blob FROM state_versions UNION SELECT blob FROM output_versions UNION "
+        "SELECT snapshot FROM components UNION SELECT resolution FROM components UNION SELECT success_snapshot FROM "
+        "components UNION "
+        "SELECT success_resolution FROM components UNION SELECT document FROM runs UNION SELECT snapshot FROM jobs "
+        "UNION SELECT resolution "
+        "FROM tasks UNION SELECT blob FROM log_chunks UNION SELECT blob FROM state_versions UNION SELECT blob FROM "
+        "output_versions UNION "
         "SELECT value FROM settings WHERE name LIKE 'bundle/%' OR name LIKE 'plan/%'";
     TRY_ASSIGN(Use use, db_.Prepare(kSql));
     std::vector<std::string> names;
@@ -257,14 +297,16 @@ class SqliteTransaction final : public Transaction {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<Database> database, std::string refusal) : database_(std::move(database)), refusal_(std::move(refusal)) {}
+  SqliteStore(std::unique_ptr<Database> database, std::string refusal)
+      : database_(std::move(database)), refusal_(std::move(refusal)) {}
 
   Result<std::unique_ptr<Transaction>> Begin(const Scope& scope, Mode mode) override {
     const bool writes = mode == Mode::kWrite;
     if (writes && !scope.may_write) return Fail(ErrorCode::kDenied, scope.principal + " may only read this store");
     if (writes && !refusal_.empty()) {
-      return Fail(ErrorCode::kInvalidInput, refusal_,
-                  "--moved lets it write here from now on (only if the original is gone), --fresh begins a new store here");
+      return Fail(
+          ErrorCode::kInvalidInput, refusal_,
+          "--moved lets it write here from now on (only if the original is gone), --fresh begins a new store here");
     }
     auto transaction = std::make_unique<SqliteTransaction>(*database_, &commits_, writes);
     TRY(transaction->Open());
@@ -293,7 +335,8 @@ Result<> Migrate(Database& database, bool read_only) {
   TRY_ASSIGN(int64_t schema, SchemaOf(database));
   if (schema > static_cast<int64_t>(all.size())) {
     return Fail(ErrorCode::kInvalidInput,
-                "this store was written by a newer davit (schema " + std::to_string(schema) + ", this one knows " + std::to_string(all.size()) + ")",
+                "this store was written by a newer davit (schema " + std::to_string(schema) + ", this one knows " +
+                    std::to_string(all.size()) + ")",
                 "upgrade davit; nothing was changed");
   }
   for (int64_t i = 0; i < schema; ++i) {
@@ -302,16 +345,21 @@ Result<> Migrate(Database& database, bool read_only) {
     TRY_ASSIGN(bool row, use.Next());
     const Migration& expected = all[static_cast<size_t>(i)];
     if (!row || use.Text(0) != expected.name || use.Text(1) != DigestOf(expected.sql)) {
-      return Fail(ErrorCode::kInvalidInput, "migration " + std::to_string(i + 1) + " of this store is not the one that this davit knows",
+      return Fail(ErrorCode::kInvalidInput,
+                  "migration " + std::to_string(i + 1) + " of this store is not the one that this davit knows",
                   "use the davit that wrote it; nothing was changed");
     }
   }
   if (schema == static_cast<int64_t>(all.size())) return {};
-  if (read_only) return Fail(ErrorCode::kInvalidInput, "this store was written by an older davit and has to be migrated first", "run `davit up`");
+  if (read_only)
+    return Fail(ErrorCode::kInvalidInput, "this store was written by an older davit and has to be migrated first",
+                "run `davit up`");
   TRY(database.Execute("BEGIN IMMEDIATE"));
   Result<> done = [&]() -> Result<> {
     TRY_ASSIGN(int64_t now, SchemaOf(database));  // another process may have been faster
-    if (now == 0) TRY(database.Execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT, checksum TEXT)"));
+    if (now == 0)
+      TRY(database.Execute(
+          "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT, checksum TEXT)"));
     for (size_t i = static_cast<size_t>(now); i < all.size(); ++i) {
       TRY(database.Execute(all[i].sql));
       TRY_ASSIGN(Use use, database.Prepare("INSERT INTO migrations VALUES (?, ?, ?)"));
@@ -335,7 +383,10 @@ Result<std::string> ReadIdentity(Database& database) {
 }
 
 Result<> WriteIdentity(Database& database, const Identity& identity) {
-  TRY_ASSIGN(Use use, database.Prepare("INSERT INTO settings VALUES ('identity', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
+  TRY_ASSIGN(
+      Use use,
+      database.Prepare(
+          "INSERT INTO settings VALUES ('identity', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"));
   use.Bind(std::string_view(Serialize(identity)));
   return use.Run();
 }
@@ -350,7 +401,8 @@ Result<> PutAside(const Path& directory) {
     for (const char* name : {"store.db", "store.db-wal", "store.db-shm", "blobs", "work"}) {
       if (!std::filesystem::exists(directory / name, error)) continue;
       std::filesystem::rename(directory / name, target / name, error);
-      if (error) return Fail(ErrorCode::kDenied, "cannot put " + (directory / name).string() + " aside: " + error.message());
+      if (error)
+        return Fail(ErrorCode::kDenied, "cannot put " + (directory / name).string() + " aside: " + error.message());
     }
     return {};
   }
@@ -362,10 +414,13 @@ Result<Opened> OpenSqlite(const Path& directory, const OpenOptions& options) {
   const Path file = directory / "store.db";
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
-    if (options.must_exist) return Fail(ErrorCode::kNotFound, "nothing was deployed from here yet (there is no " + file.string() + ")", "run `davit up`");
+    if (options.must_exist)
+      return Fail(ErrorCode::kNotFound, "nothing was deployed from here yet (there is no " + file.string() + ")",
+                  "run `davit up`");
     TRY(MakeDirectories(directory));
     TRY(CheckFileSystem(directory));
-    if (!std::filesystem::exists(directory / ".gitignore", error)) TRY(WriteFile(directory / ".gitignore", "*\n", 0644));
+    if (!std::filesystem::exists(directory / ".gitignore", error))
+      TRY(WriteFile(directory / ".gitignore", "*\n", 0644));
   } else {
     TRY(CheckFileSystem(directory));
     if (options.fresh) TRY(PutAside(directory));

@@ -12,16 +12,16 @@
 namespace davit::store {
 
 struct OpenOptions {
-  std::string machine_id;      // of /etc/machine-id; passed in
-  bool must_exist = false;     // not_found where there is no store: `status` makes none
+  std::string machine_id;   // of /etc/machine-id; passed in
+  bool must_exist = false;  // not_found where there is no store: `status` makes none
   bool read_only = false;
-  bool accept_moved = false;   // --moved: the store may write here from now on
-  bool fresh = false;          // --fresh: put the store that is here aside and begin a new one
+  bool accept_moved = false;  // --moved: the store may write here from now on
+  bool fresh = false;         // --fresh: put the store that is here aside and begin a new one
 };
 
 struct Opened {
   std::unique_ptr<Store> store;
-  std::string note;            // something a person should know: "the store was moved from …"
+  std::string note;  // something a person should know: "the store was moved from …"
 };
 
 /// Opens `directory`/store.db, made with mode 0700 and a .gitignore of "*". Errors: invalid_input (a copy, a newer schema, a network file

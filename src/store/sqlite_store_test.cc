@@ -15,10 +15,14 @@ Path TemporaryDirectory() {
   return ::mkdtemp(name);
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(StoreCase{"memory", [] { return OpenMemory().value(); }}));
-INSTANTIATE_TEST_SUITE_P(Disk, StoreContract, testing::Values(StoreCase{"disk", [] {
-  return std::move(OpenSqlite(TemporaryDirectory() / ".davit", {.machine_id = "m"}).value().store);
-}}));
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
+                         testing::Values(StoreCase{"memory", [] { return OpenMemory().value(); }}));
+INSTANTIATE_TEST_SUITE_P(Disk, StoreContract,
+                         testing::Values(StoreCase{
+                             "disk", [] {
+                               return std::move(
+                                   OpenSqlite(TemporaryDirectory() / ".davit", {.machine_id = "m"}).value().store);
+                             }}));
 
 class SqliteStoreTest : public testing::Test {
  protected:

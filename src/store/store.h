@@ -42,7 +42,8 @@ class Transaction {
   virtual Result<std::vector<DeploymentRow>> ListDeployments() = 0;
   virtual Result<> PutDeployment(const DeploymentRow& row) = 0;
   virtual Result<std::optional<ComponentRow>> GetComponent(const ComponentId& id) = 0;
-  virtual Result<std::optional<ComponentRow>> FindComponent(const DeploymentId& deployment, const std::string& name) = 0;
+  virtual Result<std::optional<ComponentRow>> FindComponent(const DeploymentId& deployment,
+                                                            const std::string& name) = 0;
   virtual Result<std::vector<ComponentRow>> ListComponents(const DeploymentId& deployment) = 0;  // by order, name
   virtual Result<> PutComponent(const ComponentRow& row) = 0;
 
@@ -81,7 +82,8 @@ class Transaction {
 
   // States and outputs. Versions are per component, from 1.
   virtual Result<std::optional<StateVersionRow>> GetStateVersion(const StateVersionId& id) = 0;
-  virtual Result<std::vector<StateVersionRow>> ListStateVersions(const ComponentId& component, int limit) = 0;  // newest first
+  virtual Result<std::vector<StateVersionRow>> ListStateVersions(const ComponentId& component,
+                                                                 int limit) = 0;  // newest first
   virtual Result<> PutStateVersion(const StateVersionRow& row) = 0;
   virtual Result<std::optional<OutputVersionRow>> GetOutputVersion(const OutputVersionId& id) = 0;
   virtual Result<> PutOutputVersion(const OutputVersionRow& row) = 0;

@@ -76,7 +76,8 @@ TEST_P(StoreContract, ReadyTasksComeByPriorityAndBackoff) {
   for (const TaskRow& task : ready) ids.push_back(task.id.text);
   EXPECT_EQ(ids, (std::vector<std::string>{"tsk_2", "tsk_1"}));
   EXPECT_EQ(tx->ReadyTasks(RunId("run_1"), 1000, 9).value().at(0).id.text, "tsk_3");
-  EXPECT_EQ(tx->ReadyTasks(RunId("run_1"), 1000 - kMaxBackoffMs - 1, 9).value().at(0).id.text, "tsk_3");  // of another clock
+  EXPECT_EQ(tx->ReadyTasks(RunId("run_1"), 1000 - kMaxBackoffMs - 1, 9).value().at(0).id.text,
+            "tsk_3");  // of another clock
   EXPECT_TRUE(tx->HeldTasks().value().empty());
 }
 

@@ -111,7 +111,8 @@ void TakeHook(const json::object& root, const std::string& type, TerraformLine& 
   } else if (type == "provision_progress") {
     const std::string text = CleanLine(GetString(hook, "output"));
     // What a provisioner runs was asked to stay unsaid: nor is it said that it does.
-    if (!text.empty() && text.find("Suppressed by quiet=true") == std::string::npos) out.event = Event(Kind::kText, address + ": " + text, address);
+    if (!text.empty() && text.find("Suppressed by quiet=true") == std::string::npos)
+      out.event = Event(Kind::kText, address + ": " + text, address);
   } else if (type == "provision_errored") {
     out.event = Event(Kind::kText, address + ": " + GetString(hook, "provisioner") + " failed", address);
     out.event->error = true;
