@@ -57,7 +57,6 @@ struct SubmitRequest {
   bool gate = false;                              // nothing starts before OpenGate
   std::vector<std::string> targets;
   std::string message;
-  bool wait_allowed = true;
 };
 
 /// Where a run stands in the queue of its locks.

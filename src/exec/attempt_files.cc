@@ -35,20 +35,22 @@ Result<> WriteStatus(const Path& attempt, const std::string& op, const ExitStatu
   if (::fsync(fd.get()) != 0) return FailErrno(errno, "cannot write " + reserved.string());
   if (::rename(reserved.c_str(), StatusFile(attempt, op).c_str()) != 0)
     return FailErrno(errno, "cannot write " + StatusFile(attempt, op).string());
-  return SyncDirectory(attempt / "state");
+  return {};  // a power cut may undo the rename: then nobody saw the end, which is what is said of it
 }
 
-Result<bool> CreateBegin(const Path& attempt, const std::string& op, const json::object& content) {
+Result<Fd> CreateBegin(const Path& attempt, const std::string& op) {
   const Path file = BeginFile(attempt, op);
   Fd fd(::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   if (!fd) {
-    if (errno == EEXIST) return false;
+    if (errno == EEXIST) return Fd();
     return FailErrno(errno, "cannot write " + file.string());
   }
-  TRY(WriteAll(fd.get(), json::serialize(content)));
-  if (::fsync(fd.get()) != 0) return FailErrno(errno, "cannot write " + file.string());
   TRY(SyncDirectory(file.parent_path()));
-  return true;
+  return fd;
+}
+
+Result<> WriteBegin(const Fd& begin, const json::object& content) {
+  return WriteAll(begin.get(), json::serialize(content));
 }
 
 json::object ReadJsonFile(const Path& file) {
@@ -119,22 +121,27 @@ Result<Probe> ProbeOperation(const Path& attempt, const std::string& op) {
     return probe;
   }
   if (!std::filesystem::exists(BeginFile(attempt, op), error)) return probe;
-  const json::object tool = ReadJsonFile(PidFile(attempt, op));
-  probe.phase = !tool.empty() && LivesStill(tool) ? Phase::kOrphaned : Phase::kDead;
+  const json::object begin = ReadJsonFile(BeginFile(attempt, op));
+  const json::object* tool = GetObject(begin, "tool");
+  probe.phase = tool != nullptr && LivesStill(*tool) ? Phase::kOrphaned : Phase::kDead;
   return probe;
 }
 
 Result<bool> TakeBack(const Path& attempt, const std::string& op) {
   std::error_code error;
   if (!std::filesystem::exists(attempt / "state", error)) return true;  // it was never laid out
-  return CreateBegin(attempt, op, {{"v", 1}, {"taken_back", true}});
+  TRY_ASSIGN(const Fd begin, CreateBegin(attempt, op));
+  if (!begin) return false;
+  TRY(WriteBegin(begin, {{"v", 1}, {"taken_back", true}}));
+  return true;
 }
 
 Result<> SignalOperation(const Path& attempt, const std::string& op, Signal signal) {
   const json::object begin = ReadJsonFile(BeginFile(attempt, op));
-  const json::object tool = ReadJsonFile(PidFile(attempt, op));
-  auto send = [](const json::object& identity, int number, bool group) -> bool {
-    if (identity.empty() || !LivesStill(identity)) return false;
+  auto send = [&](const char* who, int number, bool group) -> bool {
+    const json::object* found = GetObject(begin, who);
+    if (found == nullptr || !LivesStill(*found)) return false;
+    const json::object& identity = *found;
     const pid_t pid = static_cast<pid_t>(GetInt(identity, "pid"));
     // The descriptor names this very process, also when its pid is used again between the look and the signal.
     Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -142,9 +149,9 @@ Result<> SignalOperation(const Path& attempt, const std::string& op, Signal sign
     if (group) return ::kill(-pid, number) == 0;
     return ::syscall(SYS_pidfd_send_signal, fd.get(), number, nullptr, 0) == 0;
   };
-  if (send(begin, signal == Signal::kForce ? SIGTERM : SIGINT, false)) return {};
+  if (send("supervisor", signal == Signal::kForce ? SIGTERM : SIGINT, false)) return {};
   // Its supervisor is dead: the tool is a session of its own, and all that can be reached is its group.
-  if (send(tool, signal == Signal::kForce ? SIGKILL : SIGINT, true)) return {};
+  if (send("tool", signal == Signal::kForce ? SIGKILL : SIGINT, true)) return {};
   return Fail(ErrorCode::kNotFound, "operation " + op + " does not run any more");
 }
 

@@ -1,6 +1,6 @@
 // The files of an operation in state/ of its attempt directory, the protocol between a supervisor and whoever looks (engine.md 4):
-// lock (flock of the supervisor, for its life), <op>.begin (O_EXCL, just before exec or by whoever takes the lease back), <op>.pid (the
-// tool), <op>.status (its end).
+// lock (flock of the supervisor, for its life), <op>.begin (O_EXCL, just before exec or by whoever takes the lease back; who the supervisor
+// and the tool are), <op>.status (its end). Few files, as making one costs.
 #pragma once
 
 #include "exec/supervisor.h"
@@ -13,9 +13,6 @@ inline Path LockFile(const Path& attempt) {
 inline Path BeginFile(const Path& attempt, const std::string& op) {
   return attempt / "state" / (op + ".begin");
 }
-inline Path PidFile(const Path& attempt, const std::string& op) {
-  return attempt / "state" / (op + ".pid");
-}
 inline Path StatusFile(const Path& attempt, const std::string& op) {
   return attempt / "state" / (op + ".status");
 }
@@ -24,8 +21,10 @@ inline Path StatusFile(const Path& attempt, const std::string& op) {
 Result<> ReserveStatus(const Path& attempt, const std::string& op);
 /// Writes the status, durably, into the room that was reserved.
 Result<> WriteStatus(const Path& attempt, const std::string& op, const ExitStatus& status);
-/// Makes the begin file with O_EXCL, durably: true = made, false = it was there.
-Result<bool> CreateBegin(const Path& attempt, const std::string& op, const json::object& content);
+/// Makes the begin file with O_EXCL; that it is there is durable. No descriptor: it was there already.
+Result<Fd> CreateBegin(const Path& attempt, const std::string& op);
+/// Writes who began it: {v, supervisor, tool} (proc.h IdentityOf), or {v, taken_back}. Only this boot reads it, so it is not synced.
+Result<> WriteBegin(const Fd& begin, const json::object& content);
 json::object ReadJsonFile(const Path& file);
 
 }  // namespace davit::exec

@@ -60,6 +60,10 @@ class ExecTest : public testing::Test {
     for (int i = 0; i < 10000 && !std::filesystem::exists(file); ++i) ::usleep(1000);
     ASSERT_TRUE(std::filesystem::exists(file)) << file;
   }
+  static pid_t PidOf(const Path& attempt, const char* who) {
+    const json::object begin = ReadJsonFile(BeginFile(attempt, "op"));
+    return static_cast<pid_t>(GetInt(*GetObject(begin, who), "pid"));
+  }
   ExitStatus Status(const Path& attempt) { return ProbeOperation(attempt, "op").value().status.value(); }
 
   Path root_;
@@ -119,8 +123,8 @@ TEST_F(ExecTest, AKilledSupervisorLeavesAnOrphanThatIsFound) {
   const Path attempt = Attempt("a");
   ASSERT_TRUE(launcher_->Launch(attempt, "op", Shell(attempt, "touch began; exec sleep 100")));
   AwaitFile(attempt / "began");
-  const pid_t supervisor = static_cast<pid_t>(GetInt(ReadJsonFile(BeginFile(attempt, "op")), "pid"));
-  const pid_t tool = static_cast<pid_t>(GetInt(ReadJsonFile(PidFile(attempt, "op")), "pid"));
+  const pid_t supervisor = PidOf(attempt, "supervisor");
+  const pid_t tool = PidOf(attempt, "tool");
   ::kill(supervisor, SIGKILL);
   ASSERT_TRUE(AwaitEnd());
   EXPECT_EQ(ProbeOperation(attempt, "op")->phase, Phase::kOrphaned);

@@ -44,12 +44,13 @@ class Supervisor {
     ::sigprocmask(SIG_SETMASK, &handled, nullptr);
     MAYBE_FAULT("supervise.after_fork");
     if (!TakeLock() || !ReserveStatus(attempt_, operation_)) return 1;
-    Result<bool> begun = CreateBegin(attempt_, operation_, IdentityOf(::getpid()));
+    Result<Fd> begun = CreateBegin(attempt_, operation_);
     if (!begun) {
       status_.start_error = begun.error().message;
       return WriteStatus() ? 0 : 1;
     }
     if (!*begun) return 0;  // taken back, or begun before: the loser does nothing
+    begin_ = std::move(*begun);
     MAYBE_FAULT("supervise.before_exec");
     started_ms_ = clock_.MonotonicMs();
     signals_ = Fd(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -129,8 +130,8 @@ class Supervisor {
     failure_write.Close();
     gate_read.Close();
     // Its own session leader from its first breath: also when it has not come to setsid() yet.
-    if (Result<> recorded = WriteFileAtomic(PidFile(attempt_, operation_), json::serialize(IdentityOf(tool_)));
-        !recorded) {
+    const json::object who{{"v", 1}, {"supervisor", IdentityOf(::getpid())}, {"tool", IdentityOf(tool_)}};
+    if (Result<> recorded = WriteBegin(begin_, who); !recorded) {
       status_.start_error = recorded.error().message;
       gate_write.Close();
       ::waitpid(tool_, nullptr, 0);
@@ -174,7 +175,10 @@ class Supervisor {
       }
     }
     if (stage_ != Stage::kNone) KillFamily(&tool_ended);
-    for (pid_t pid : DescendantsOf(::getpid())) status_.survivors.push_back(std::to_string(pid) + " " + CommandOf(pid));
+    // Orphans come to a subreaper: without children there are no descendants, and no need to look at every process.
+    if (!childless_) {
+      for (pid_t pid : DescendantsOf(::getpid())) status_.survivors.push_back(std::to_string(pid) + " " + CommandOf(pid));
+    }
     status_.wall_ms = clock_.MonotonicMs() - started_ms_;
   }
 
@@ -183,6 +187,7 @@ class Supervisor {
       int code = 0;
       rusage usage{};
       const pid_t pid = ::wait4(-1, &code, WNOHANG, &usage);
+      childless_ = pid < 0 && errno == ECHILD;
       if (pid <= 0) return;
       if (pid != tool_) continue;
       *tool_ended = true;
@@ -239,8 +244,10 @@ class Supervisor {
   const ProcessSpec& spec_;
   SystemClock clock_;
   Fd lock_;
+  Fd begin_;
   Fd signals_;
   pid_t tool_ = -1;
+  bool childless_ = false;
   int64_t started_ms_ = 0;
   int64_t deadline_ms_ = 0;  // of the timeout, then of each grace; 0 = none
   Stage stage_ = Stage::kNone;

@@ -84,7 +84,8 @@ Result<> Attempt::Prepare(const Place& place, const exec::ProcessEnv& environmen
   const Path& directory = lease_.attempt_directory;
   std::error_code error;
   std::filesystem::remove_all(directory, error);  // of an attempt that was taken back before it began
-  for (const char* folder : {"config", "logs"}) TRY(MakeDirectories(directory / folder));
+  TRY(MakeDirectories(directory / "logs"));
+  if (driver_.keeps_state()) TRY(MakeDirectories(directory / "config"));  // scripts have none; making one costs
   std::filesystem::create_directory_symlink(place.module_directory, directory / "module", error);
   MAYBE_FAULT("runner.laying_out");
   // Last: whoever finds no state/ knows that nothing was ever started here.

@@ -141,11 +141,11 @@ struct Runner::Impl {
       observer.OnNotice(lease.component + ": another davit took it over; what this one did is kept aside");
       return Clean(lease);
     }
-    Clean(lease);
     observer.OnTaskFinished(lease, attempt->outcome());
     if (claims && answer->run_finished) run_finished = true;
     if (room > 0 && static_cast<int>(answer->leases.size()) < room) drained = answer->leases.empty() || drained;
     for (control::Lease& next : answer->leases) Start(std::move(next));
+    Clean(lease);  // last: the next ones need not wait for it
   }
 
   void Reconcile(size_t index) {

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Measures davit against the budgets of the design: each number is a ratio of two things measured in this run, in turn, so that it means
+the same on every machine.
+
+    run.py DAVIT YAML_SCAN [--only WORD] [--repeat 5] [--quick] [--write docs/benchmarks.md]
+
+DAVIT is a release build. Rows that need terraform say so where there is none. The exit code is 1 where a budget is missed.
+"""
+import argparse
+import os
+import pty
+import select
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import generate  # noqa: E402
+
+PARALLEL = 2
+
+
+class Peak:
+    """The peak memory of one process alone, looked at while it runs: what wait4 tells has that of its children and of ours in it."""
+
+    def __init__(self, pid):
+        self.path = f"/proc/{pid}/status"
+        self.kb = 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def look(self):
+        while True:
+            try:
+                with open(self.path, encoding="ascii") as file:
+                    for line in file:
+                        if line.startswith("VmHWM:"):
+                            self.kb = int(line.split()[1])  # it only grows, but for an exec
+            except OSError:
+                return
+            if self.ended.wait(0.002):
+                return
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+        return self.kb
+
+
+class Bench:
+    def __init__(self, options):
+        self.davit = os.path.abspath(options.davit)
+        self.scan = os.path.abspath(options.yaml_scan)
+        self.options = options
+        self.repeat = 3 if options.quick else options.repeat
+        self.top = tempfile.mkdtemp(prefix="davit-bench-")
+        home = os.path.join(self.top, "home")
+        os.makedirs(home)
+        self.env = {"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": "C.UTF-8", "TERM": "dumb", "CHECKPOINT_DISABLE": "1",
+                    "TF_IN_AUTOMATION": "1"}
+        self.rows = []
+        self.load = os.getloadavg()[0]
+
+    # ---- Measuring.
+
+    def run(self, argv, cwd, memory=False, answer=None):
+        """Runs a command to its end: its wall time in seconds, or its peak memory in kB. `answer` is typed on a pseudo terminal at the
+        question."""
+        begun = time.monotonic()
+        if answer is not None:
+            pid, fd = pty.fork()
+            if pid == 0:
+                os.chdir(cwd)
+                os.execve(argv[0], argv, self.env)
+        else:
+            with open(os.path.join(self.top, "out"), "wb") as out:
+                process = subprocess.Popen(argv, cwd=cwd, env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+            pid = process.pid
+        peak = Peak(pid) if memory else None
+        if answer is not None:
+            self.talk(fd, answer)
+        _, status = os.waitpid(pid, 0)
+        seconds = time.monotonic() - begun
+        if answer is None:
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if os.waitstatus_to_exitcode(status) != 0:
+            with open(os.path.join(self.top, "out"), encoding="utf-8", errors="replace") as out:
+                sys.exit(f"{' '.join(argv)} failed:\n{out.read()[-3000:]}")
+        return peak.stop() if peak else seconds
+
+    @staticmethod
+    def talk(fd, answer):
+        shown = b""
+        while True:
+            select.select([fd], [], [])
+            try:
+                data = os.read(fd, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            if answer and b"[y/N]" in (shown := (shown + data)[-200:]):
+                os.write(fd, answer)
+                answer = b""
+
+    def in_turn(self, *actions, repeat=None):
+        """Runs the actions in turn, again and again; the medians."""
+        results = [[] for _ in actions]
+        for _ in range(repeat or self.repeat):
+            for action, list_ in zip(actions, results):
+                list_.append(action())
+        return [statistics.median(list_) for list_ in results]
+
+    def quickly(self, action, times):
+        """One measurement of something short: the mean of several."""
+        return lambda: sum(action() for _ in range(times)) / times
+
+    def row(self, what, ours, theirs, ratio, budget, peak_kb, limit):
+        met = ratio <= budget
+        self.rows.append((what, ours, theirs, ratio, budget, peak_kb, met, limit))
+        print(f"{what}: {ours}; {theirs}; ratio {ratio:.2f} (budget {budget}), peak {peak_kb / 1024:.0f} MB{'' if met else '   MISSED'}", flush=True)
+
+    def stack(self, name, *arguments):
+        directory = os.path.join(self.top, name)
+        shutil.rmtree(directory, ignore_errors=True)
+        generate.generate(generate.parse([directory, *arguments]))
+        return directory
+
+    # ---- Rows.
+
+    def validate(self):
+        seconds = {}
+        for count in (1000, 10000) + (() if self.options.quick else (50000,)):
+            directory = self.stack(f"validate-{count}", "--components", str(count))
+            files = [os.path.join(directory, "stack.yaml")]
+            times = max(1, 5000 // count)
+
+            def check(memory=False, where=directory):
+                return self.run([self.davit, "validate"], where, memory)
+            ours, theirs = self.in_turn(self.quickly(check, times),
+                                        self.quickly(lambda f=files, d=directory: self.run([self.scan, *f], d), times),
+                                        repeat=self.repeat if count < 50000 else 2)
+            peak_kb = check(memory=True)
+            seconds[count] = ours
+            what = f"`validate`, {count:,} components, {count * 9:,} parameters, against libyaml scanning"
+            limit = "reading the manifest: libyaml itself, then values with positions, names and edges"
+            if count == 1000:
+                self.row(what, f"{ours * 1000:.1f} ms", f"{theirs * 1000:.1f} ms", ours / theirs, 3, peak_kb, limit)
+            elif count == 10000:
+                self.row(what + f" (ratio to 1,000; {ours / theirs:.2f} x scanning)", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms",
+                         ours / seconds[1000], 11, peak_kb, "the same, and memory that no cache holds")
+            else:
+                self.row(what + " (ratio: peak memory to 500 MB)", f"{ours:.2f} s", f"{theirs:.2f} s", peak_kb / 1024 / 500, 1, peak_kb,
+                         "the values and their positions, all in memory at once")
+
+    def up(self, directory, memory=False, answer=None, more=("--auto-approve",)):
+        """A first `up`."""
+        shutil.rmtree(os.path.join(directory, ".davit"), ignore_errors=True)
+        return self.run([self.davit, "up", "--parallelism", str(PARALLEL), *more], directory, memory, answer)
+
+    def terraform(self):
+        count = 12 if self.options.quick else 40
+        directory = self.stack("terraform", "--components", str(count), "--fan-in", "0", "--parameters", "1", "--tool", "terraform", "--modules", "distinct")
+        modules = os.path.join(directory, "modules")
+        shell = ('terraform init -input=false >/dev/null && terraform plan -input=false -out=p >/dev/null && '
+                 'terraform apply -input=false p >/dev/null && terraform output -json >/dev/null')
+
+        def loop():
+            copy = os.path.join(self.top, "loop")
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(modules, copy)
+            return self.run(["/bin/sh", "-c", f"ls | xargs -P {PARALLEL} -I{{}} sh -c 'cd {{}} && {shell}'"], copy)
+
+        direct, asked, theirs = self.in_turn(lambda: self.up(directory), lambda: self.up(directory, answer=b"y\n", more=()), loop)
+        said = f"`init plan apply output` under `xargs -P {PARALLEL}`: {theirs:.2f} s"
+        peak_kb = self.up(directory, memory=True)
+        self.row(f"`up --auto-approve` of {count} Terraform components, {PARALLEL} at a time", f"{direct:.2f} s", said, direct / theirs, 0.28, peak_kb,
+                 "one process of terraform for each component")
+        self.row(f"`up` of {count} Terraform components, planned, asked, applied", f"{asked:.2f} s", said, asked / theirs, 0.5,
+                 self.up(directory, memory=True, answer=b"y\n", more=()), "two processes of terraform for each component")
+        self.row("davit's own memory beside its tools (64 MB + 1 MB for each running component)", f"{peak_kb / 1024:.0f} MB", f"{64 + PARALLEL} MB",
+                 peak_kb / 1024 / (64 + PARALLEL), 1, peak_kb, "the binary and SQLite's cache")
+
+    def unchanged(self):
+        for count, budget in ((60, 1),) + (() if self.options.quick else ((1000, 3),)):
+            directory = self.stack(f"unchanged-{count}", "--components", str(count), "--fan-in", "2", "--parameters", "3", "--tool", "terraform")
+            self.run([self.davit, "up", "--auto-approve", "--parallelism", "4"], directory)
+
+            def again(memory=False, where=directory):
+                return self.run([self.davit, "up", "--auto-approve"], where, memory)
+            ours, theirs = self.in_turn(again, lambda d=directory: self.run(["terraform", "version"], d), repeat=max(self.repeat, 7))
+            self.row(f"`up` of {count:,} unchanged Terraform components, against `terraform version`", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms",
+                     ours / theirs, budget, again(memory=True), "rows of run, jobs and tasks written in one commit, and the digest of each input")
+
+    def scripts(self):
+        count = 50 if self.options.quick else 200
+        directory = self.stack("scripts", "--components", str(count), "--fan-in", "0", "--parameters", "2", "--body", "sleep 0.02")
+        script = os.path.join(directory, "modules", "module", "deploy")
+        ours, theirs = self.in_turn(lambda: self.up(directory),
+                                    lambda: self.run(["/bin/sh", "-c", f"seq {count} | xargs -P {PARALLEL} -I{{}} {script}"], directory))
+        self.row(f"`up` of {count} scripts of 20 ms, {PARALLEL} at a time, against `xargs -P {PARALLEL}`", f"{ours:.2f} s", f"{theirs:.2f} s", ours / theirs,
+                 1.15, self.up(directory, memory=True), "two forks and the durable files of an attempt, and one commit")
+        small, large = 100, 1000 if self.options.quick else 3000
+        stacks = {n: self.stack(f"empty-{n}", "--components", str(n), "--fan-in", "0", "--parameters", "2") for n in (small, large)}
+        few, many = self.in_turn(lambda: self.up(stacks[small]), lambda: self.up(stacks[large]), repeat=3)
+        self.row(f"empty scripts: cost of one in {large:,} against one in {small}", f"{many / large * 1000:.2f} ms", f"{few / small * 1000:.2f} ms",
+                 (many / large) / (few / small), 1.1, self.up(stacks[large], memory=True), "fsync of commit and status, fork of supervisor and tool")
+
+    def version(self):
+        ours, theirs = self.in_turn(self.quickly(lambda: self.run([self.davit, "version"], self.top), 50),
+                                    self.quickly(lambda: self.run(["/bin/true"], self.top), 50))
+        # Too short to be looked at while it runs; time(1) is small enough not to be in what it tells.
+        peak_kb = 0
+        if os.path.exists("/usr/bin/time"):
+            done = subprocess.run(["/usr/bin/time", "-f", "%M", self.davit, "version"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
+            peak_kb = int(done.stderr)
+        self.row("`davit version` against `/bin/true`", f"{ours * 1000:.2f} ms", f"{theirs * 1000:.2f} ms", ours / theirs, 5, peak_kb, "the dynamic linker")
+
+    # ---- The page.
+
+    def page(self):
+        cpus = os.cpu_count()
+        text = f"""# Benchmarks
+
+Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN --write docs/benchmarks.md`). Each row is a ratio of two things that
+were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, which already had a load of {self.load:.1f}. Peak memory is that of davit alone. What can be
+counted (processes, commits) is counted exactly, by `tests/cluster/test_counts.py`.
+
+| what | davit | measured against | ratio | budget | peak memory | limited by |
+|---|---|---|---|---|---|---|
+"""
+        for what, ours, theirs, ratio, budget, peak_kb, met, limit in self.rows:
+            text += f"| {what} | {ours} | {theirs} | {'' if met else '**'}{ratio:.2f}{'' if met else '**'} | {budget} | {peak_kb / 1024:.0f} MB | {limit} |\n"
+        missed = [row[0] for row in self.rows if not row[6]]
+        text += "\n" + ("Missed, in bold: " + "; ".join(missed) + ".\n" if missed else "All budgets are kept.\n")
+        return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures davit against its budgets.")
+    parser.add_argument("davit")
+    parser.add_argument("yaml_scan")
+    parser.add_argument("--only", action="append", default=[], choices=["validate", "terraform", "unchanged", "scripts", "version"])
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="smaller stacks, three rounds")
+    parser.add_argument("--write", help="the page to write")
+    options = parser.parse_args()
+    bench = Bench(options)
+    try:
+        for name in options.only or ["version", "validate", "scripts", "unchanged", "terraform"]:
+            if name in ("terraform", "unchanged") and shutil.which("terraform") is None:
+                print(f"{name}: not run: needs terraform")
+                continue
+            getattr(bench, name)()
+    finally:
+        shutil.rmtree(bench.top, ignore_errors=True)
+    if options.write:
+        with open(options.write, "w", encoding="utf-8") as file:
+            file.write(bench.page())
+    return 0 if all(row[6] for row in bench.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
