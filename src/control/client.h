@@ -32,7 +32,8 @@ struct StackDocument {
   bool ok = false;
   Stack stack;
   std::vector<StackEdge> edges;
-  std::vector<ModuleInfo> modules;  // by component index
+  std::vector<ModuleInfo> modules;    // by component index
+  std::vector<Path> parameter_files;  // as requested
   SourceMap sources;
   Diagnostics diagnostics;
   std::optional<Error> failure;  // where not even a manifest was found

@@ -44,6 +44,7 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
 
 std::shared_ptr<StackDocument> DirectClient::Load(const LoadRequest& request) {
   auto document = std::make_shared<StackDocument>();
+  document->parameter_files = request.parameter_files;
   const std::unique_ptr<manifest::Source> source = manifest::DiskSource(parts_.environment, request.prompt);
   const manifest::LoadOptions options{request.directory, request.environment, request.parameter_files};
   Result<Stack> stack = manifest::Load(options, *source, document->sources, document->diagnostics);

@@ -35,6 +35,24 @@ std::string EndOfName(const std::string& name) {
   return name.substr(name.rfind('/') + 1);
 }
 
+/// What only davit reads of a stack. Values in it may be secret, so no copy of it lies where tools work.
+std::vector<Path> ManifestFiles(const StackDocument& document) {
+  const Path& base = document.stack.base_dir;
+  std::vector<Path> files{base / "stack.yaml", base / "hub.yaml"};
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(base, error)) {
+    const std::string name = item.path().filename().string();
+    if (name.starts_with("params") && name.ends_with(".yaml")) files.push_back(item.path());
+  }
+  for (const Path& file : document.parameter_files) files.push_back(file);
+  for (const Component& component : document.stack.components) {
+    for (const char* name : {"component.yaml", "hub-component.yaml"}) files.push_back(component.source_dir / name);
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocument& document, source::Bundle* bundle) {
@@ -52,6 +70,7 @@ Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocum
   std::sort(request.more_directories.begin(), request.more_directories.end());
   request.more_directories.erase(std::unique(request.more_directories.begin(), request.more_directories.end()),
                                  request.more_directories.end());
+  request.manifest_files = ManifestFiles(document);
   TRY_ASSIGN(*bundle, source::Collect(request, parts_.stat_cache));
   made->bundle = bundle->digest;
   made->base_path = bundle->base;

@@ -177,7 +177,8 @@ class Supervisor {
     if (stage_ != Stage::kNone) KillFamily(&tool_ended);
     // Orphans come to a subreaper: without children there are no descendants, and no need to look at every process.
     if (!childless_) {
-      for (pid_t pid : DescendantsOf(::getpid())) status_.survivors.push_back(std::to_string(pid) + " " + CommandOf(pid));
+      for (pid_t pid : DescendantsOf(::getpid()))
+        status_.survivors.push_back(std::to_string(pid) + " " + CommandOf(pid));
     }
     status_.wall_ms = clock_.MonotonicMs() - started_ms_;
   }

@@ -52,6 +52,7 @@ Result<Entry> ReadEntry(const json::value& value) {
   entry.digest = std::string(*digest);
   entry.size = static_cast<uint64_t>(*size);
   entry.executable = *kind == "x";
+  entry.manifest = *kind == "m";
   entry.link = *kind == "l";
   if (entry.link) {
     const json::string* target = fields->size() > 4 ? (*fields)[4].if_string() : nullptr;
@@ -92,6 +93,7 @@ std::string EncodeHeader(const Bundle& bundle) {
   for (const Entry& entry : bundle.entries) {
     json::array fields{entry.path,
                        entry.link         ? "l"
+                       : entry.manifest   ? "m"
                        : entry.executable ? "x"
                                           : "f",
                        entry.digest, static_cast<int64_t>(entry.size)};

@@ -30,6 +30,8 @@ struct Entry {
   std::string digest;  // of the content; of the target for a symbolic link
   bool executable = false;
   bool link = false;
+  bool manifest =
+      false;  // read by davit alone: it may hold secrets, so it is in the sealed archive but not in the tree
   uint64_t size = 0;
   std::string target;  // of a symbolic link
 };
@@ -37,6 +39,7 @@ struct Entry {
 struct BundleRequest {
   Path base_directory;                 // the manifest's
   std::vector<Path> more_directories;  // outside it: source dirs, local modules; kept at the same relative positions
+  std::vector<Path> manifest_files;    // absolute; those that are in the bundle are marked (Entry::manifest)
 };
 
 struct Bundle {
@@ -56,7 +59,7 @@ Result<std::string> ModuleDigest(const Bundle& bundle, const std::vector<std::st
                                  const std::vector<std::string>& globs);
 /// The archive: header JSON and contents. Errors: conflict where a file changed while it was read.
 Result<std::string> Pack(const Bundle& bundle);
-/// Lays an archive out in `directory`: writes what differs, removes what is not in it; a second call with the same archive and an
+/// Lays an archive out in `directory`, but for the manifest's files: writes what differs, removes what is not in it; a second call with the same archive and an
 /// untouched tree only looks at stats. Never follows a link out of the tree; paths that would leave it are invalid_input.
 Result<> LayOut(std::string_view archive, const Path& directory);
 /// Header of an archive, for reading relative positions back.

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <set>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -118,8 +120,14 @@ std::string Bundle::Relative(const Path& directory) const {
 }
 
 Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
-  std::vector<std::string> roots{RealPath(request.base_directory).string()};
-  for (const Path& directory : request.more_directories) roots.push_back(RealPath(directory).string());
+  std::map<Path, std::string> real;  // resolving a path costs: each directory once
+  auto resolve = [&](const Path& directory) -> const std::string& {
+    auto [known, added] = real.try_emplace(directory);
+    if (added) known->second = RealPath(directory).string();
+    return known->second;
+  };
+  std::vector<std::string> roots{resolve(request.base_directory)};
+  for (const Path& directory : request.more_directories) roots.push_back(resolve(directory));
   // Those that hold others come first, but the manifest's before all.
   std::sort(roots.begin() + 1, roots.end());
   roots.erase(std::unique(roots.begin() + 1, roots.end()), roots.end());
@@ -136,6 +144,12 @@ Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
               found.end());
   TRY(CheckSize(found));
 
+  std::set<std::string> manifest_files;
+  for (const Path& file : request.manifest_files) {
+    manifest_files.insert(
+        (Path(resolve(file.has_parent_path() ? file.parent_path() : Path("."))) / file.filename()).string());
+  }
+
   Bundle bundle;
   bundle.root = common;
   bundle.base = Inside(common, roots[0]);
@@ -147,6 +161,7 @@ Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
     entry.path = Inside(common, file.path);
     entry.executable = file.executable;
     entry.link = file.link;
+    entry.manifest = !file.link && manifest_files.contains(file.path);
     entry.size = file.size;
     if (file.link) {
       entry.digest = DigestOf(file.target);

@@ -61,6 +61,10 @@ class Layouter {
     const size_t skip = path.empty() ? 0 : path.size() + 1;
     std::vector<Wanted> wanted;
     for (size_t i = first; i < last;) {
+      if (entries[i].manifest) {
+        ++i;
+        continue;
+      }
       const std::string_view rest = std::string_view(entries[i].path).substr(skip);
       Wanted item{rest.substr(0, rest.find('/')), i, i + 1, rest.find('/') != std::string_view::npos};
       const std::string prefix = JoinPath(path, item.name) + "/";

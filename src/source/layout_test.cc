@@ -47,6 +47,25 @@ TEST_F(LayOutTest, MakesTheTree) {
   EXPECT_EQ(target_.Stat("tree").st_mode & 07777, 0700u);
 }
 
+TEST_F(LayOutTest, FilesOfTheManifestAreInTheArchiveAndNotInTheTree) {
+  source_.Write("stack.yaml", "secret");
+  source_.Write("api/component.yaml", "secret");
+  source_.Write("api/deploy", "#!/bin/sh", 0755);
+  source_.Write("api/sub/component.yaml", "not ours");
+  const std::unique_ptr<StatCache> cache = StatCache::Open("");
+  BundleRequest request{source_.root(), {}, {source_.root() / "stack.yaml", source_.root() / "api/component.yaml"}};
+  const Bundle bundle = Collect(request, *cache).value();
+  EXPECT_EQ(bundle.entries.size(), 4u);
+  target_.Write("tree/stack.yaml", "of an older davit");
+  ASSERT_TRUE(Lay(Pack(bundle).value()));
+  std::vector<std::string> names;
+  for (const auto& [name, content] : target_.Listing("tree")) names.push_back(name);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "stack.yaml"), 0);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "api/component.yaml"), 0);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "api/deploy"), 1);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "api/sub/component.yaml"), 1);
+}
+
 TEST_F(LayOutTest, TouchesNothingThatIsRight) {
   source_.Write("a/b", "one");
   source_.Write("c", "two", 0755);

@@ -1,7 +1,10 @@
 #include "store/sqlite_store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <set>
 
 #include "base/digest.h"
@@ -424,6 +427,13 @@ Result<Opened> OpenSqlite(const Path& directory, const OpenOptions& options) {
   } else {
     TRY(CheckFileSystem(directory));
     if (options.fresh) TRY(PutAside(directory));
+  }
+  // One at a time: making the file a WAL one, and its first tables, is refused to whoever comes second, not waited for.
+  Fd opening;
+  if (!options.read_only) {
+    TRY_ASSIGN(opening, OpenFile(directory / "opening", O_CREAT | O_RDWR, 0600));
+    if (::flock(opening.get(), LOCK_EX) != 0)
+      return FailErrno(errno, "cannot lock " + (directory / "opening").string());
   }
   const bool exists = std::filesystem::exists(file, error);
   const bool writable = ::access(exists ? file.c_str() : directory.c_str(), W_OK) == 0;

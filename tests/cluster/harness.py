@@ -362,22 +362,29 @@ wait_at {name}.made
         self.fail(f"cannot be killed: {left}")
 
     def tool_pids(self, component=None):
-        """Recorded pids of tools that run (state/*.pid of the attempts)."""
+        """Recorded pids of tools that run (state/*.begin of the attempts)."""
         pids = []
         work = os.path.join(self.dir, ".davit", "work")
         for directory, _, files in os.walk(work):
             if os.path.basename(directory) != "state":
                 continue
             for name in files:
-                if not name.endswith(".pid"):
+                if not name.endswith(".begin"):
                     continue
                 try:
-                    pid = json.loads(read(os.path.join(directory, name)))["pid"]
+                    pid = json.loads(read(os.path.join(directory, name)))["tool"]["pid"]
                 except (ValueError, KeyError):
                     continue
                 if alive(pid) and (component is None or component.encode() in read_bytes(f"/proc/{pid}/environ")):
                     pids.append(pid)
         return pids
+
+    def kill_tools(self):
+        """`kill -9` of every tool that runs, and of nothing else."""
+        pids = self.tool_pids()
+        self.assertNotEqual(pids, [], "no tool runs that could be killed")
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
 
     def parent_of(self, pid):
         return int(read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[1])

@@ -59,8 +59,7 @@ class Scripts(ToolCase):
         self.close_gate("db")
         davit = self.start("up", "--auto-approve")
         self.wait_at_gate("db", davit)
-        for pid in self.tool_pids():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_tools()
         done = davit.wait()
         self.assertEqual(done.code, EXIT_PERSON, davit.text())
         self.assertIn("run reconcile", davit.text())
@@ -74,8 +73,7 @@ class Scripts(ToolCase):
         davit = self.start("up", "--auto-approve")
         self.wait_at_gate("db", davit)
         self.kill_davit(davit)
-        for pid in self.tool_pids():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_tools()
         self.open_gate("db")
         self.assertIn("run reconcile", self.go_on())
         self.finish(["db"], ["db"])
@@ -168,8 +166,7 @@ class Scripts(ToolCase):
         davit = self.start("up", "--auto-approve", "--parallelism", "1")
         wait_for(lambda: self.tool_pids(), davit.text)
         wait_for(lambda: os.path.exists(os.path.join(self.gates, "db.reached")) or davit.ended(), davit.text)
-        for pid in self.tool_pids():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_tools()
         self.assertEqual(davit.wait().code, EXIT_PERSON, davit.text())
         self.assertEqual(self.made(), {"cache": 1})
         self.open_gate("db")
@@ -252,6 +249,20 @@ class Supervisors(ToolCase):
                 self.assertIn("db", printed)
                 self.finish(["db"], ["db"])
 
+    def test_davit_dies_while_taking_back(self):
+        """What never began is taken back; the davit that does so dies as well, and the next one must still know."""
+        for point in ("before_commit.reconcile", "after_commit.reconcile", "before_commit.resume", "after_commit.resume"):
+            with self.subTest(point=point):
+                self.reset(f"stack-{point}")
+                self.one_script()
+                davit = self.start_and_hold("supervise.after_fork")
+                self.kill_tree()
+                davit.wait()
+                self.release()
+                self.davit("up", "--auto-approve", fault="control." + point, code=-signal.SIGKILL)
+                self.go_on(person_allowed=False)
+                self.finish(["db"], ["db"])
+
     def test_everything_dies_between_launch_and_report(self):
         for point in ("runner.launched", "runner.tool_ended"):
             with self.subTest(point=point):
@@ -308,8 +319,7 @@ class Terraform(ToolCase):
 
     def test_tool_alone(self):
         davit = self.at_third()
-        for pid in self.tool_pids():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_tools()
         # Its provisioner lives on, waiting at the gate; it is no child of a living terraform any more.
         self.assertEqual(davit.wait().code, EXIT_PERSON, davit.text())
         self.kill_tree()
@@ -490,8 +500,7 @@ exec {real} "$@"
         self.finish_plan()
 
     def test_tool_alone(self):
-        for pid in self.tool_pids():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_tools()
         done = self.terminal_davit.wait()
         self.assertEqual(done.code, EXIT_FAILED, done.out)
         self.open_gate("plan")
