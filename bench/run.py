@@ -64,7 +64,7 @@ class Bench:
         self.env = {"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": "C.UTF-8", "TERM": "dumb", "CHECKPOINT_DISABLE": "1",
                     "TF_IN_AUTOMATION": "1"}
         self.rows = []
-        self.load = os.getloadavg()[0]
+        self.loads = [os.getloadavg()[0]]
 
     # ---- Measuring.
 
@@ -122,6 +122,7 @@ class Bench:
 
     def row(self, what, ours, theirs, ratio, budget, peak_kb, limit):
         met = ratio <= budget
+        self.loads.append(os.getloadavg()[0])
         self.rows.append((what, ours, theirs, ratio, budget, peak_kb, met, limit))
         print(f"{what}: {ours}; {theirs}; ratio {ratio:.2f} (budget {budget}), peak {peak_kb / 1024:.0f} MB{'' if met else '   MISSED'}", flush=True)
 
@@ -228,7 +229,8 @@ class Bench:
         text = f"""# Benchmarks
 
 Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN --write docs/benchmarks.md`). Each row is a ratio of two things that
-were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, which already had a load of {self.load:.1f}. Peak memory is that of davit alone. What can be
+were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, load {self.loads[0]:.1f} at the start, at most {max(self.loads):.1f}; what is
+above {PARALLEL + 1} is not its own, and makes ratios worse. Peak memory is that of davit alone. What can be
 counted (processes, commits) is counted exactly, by `tests/cluster/test_counts.py`.
 
 | what | davit | measured against | ratio | budget | peak memory | limited by |

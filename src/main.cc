@@ -143,7 +143,7 @@ class Opener {
     Embedded parts;
     std::optional<Error> key_error;
     if (!there && request.read_only && !request.must_exist) {
-      TRY_ASSIGN(parts.store, store::OpenMemory());
+      parts.store = store::NoStore();
       TRY_ASSIGN(parts.keyring, NobodysKey());
     } else {
       std::optional<secrets::Keyring> made;

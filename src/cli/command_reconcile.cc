@@ -143,6 +143,11 @@ int RunRunReconcile(Context& context) {
                  " failed, the state is kept, the deployment is free");
     return 0;
   }
+  if (options.resume && view->run.cancel != CancelKind::kNone) {
+    return context.Fail(
+        ErrorCode::kNeedsPerson, "run " + id->text + " was cancelled: nothing more of it may run",
+        "davit run reconcile " + id->text + " --abandon keeps its state; then `davit up` goes on from there");
+  }
   if (options.resume) {
     const std::vector<std::string> missing = NotNamed(*items, options.forget);
     if (!missing.empty()) {

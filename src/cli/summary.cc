@@ -10,6 +10,17 @@
 namespace davit::cli {
 namespace {
 
+/// Of a long path the two ends: nobody reads thousands of names.
+std::vector<std::string> Ends(const std::vector<std::string>& path) {
+  constexpr ptrdiff_t kShown = 5;
+  const auto size = static_cast<ptrdiff_t>(path.size());
+  if (size <= 2 * kShown + 1) return path;
+  std::vector<std::string> ends(path.begin(), path.begin() + kShown);
+  ends.push_back("(" + std::to_string(size - 2 * kShown) + " more)");
+  ends.insert(ends.end(), path.end() - kShown, path.end());
+  return ends;
+}
+
 using control::JobOverview;
 using control::JobView;
 
@@ -311,11 +322,11 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
       width);
   lines[0] = Paint(style, ink, glyph) + " " + Paint(style, Ink::kBold, lines[0].substr(glyph.size() + 1));
   if (view.critical.components.size() > 1) {
-    AddWrapped(
-        lines, "  ",
-        "critical path: " + Join(view.critical.components, " " + std::string(Glyph(style, Symbol::kArrow)) + " ") +
-            ", " + FormatDuration(view.critical.duration_ms),
-        width);
+    AddWrapped(lines, "  ",
+               "critical path: " +
+                   Join(Ends(view.critical.components), " " + std::string(Glyph(style, Symbol::kArrow)) + " ") + ", " +
+                   FormatDuration(view.critical.duration_ms),
+               width);
   }
   AddJobs(lines, view, style, width);
   if (!view.outputs.empty()) {

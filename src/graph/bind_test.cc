@@ -286,6 +286,19 @@ TEST(Links, AreWrittenOutWhereTheyAreUsed) {
   EXPECT_TRUE(test.InputOf("api", "copy").sensitive);
 }
 
+TEST(Links, AComponentsOwnThatNamesItselfMeansTheStacks) {
+  TestStack test;
+  test.Add("db");
+  test.Output("db", "host");
+  test.Add("api");
+  test.Declare("api", "url");
+  test.Give("url", Text("${url}"), "api");
+  test.Give("url", Text("http://${db:host}"));
+  test.Bind();
+  EXPECT_EQ(test.Messages(), Lines{});
+  EXPECT_EQ(test.Bound("api", "url"), "\"http://\" + db.host");
+}
+
 TEST(Links, ThatLeadInACircle) {
   TestStack test;
   test.Add("api");

@@ -83,7 +83,8 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
   input.pos = first->pos;
   if (declared != nullptr) take(*declared);
   if (given != nullptr) take(*given);
-  const Scope scope{Place::kInput, index, component.inputs.size(), ParameterWords(input.name, component)};
+  const Scope scope{Place::kInput, index, component.inputs.size(),
+                    [&input, &component] { return ParameterWords(input.name, component); }};
 
   // The lookup of DESIGN 3.
   int producer = -1;
@@ -158,7 +159,9 @@ void Binder::BindOutput(size_t index) {
   OutputDeclaration& output = component.outputs[index];
   if (output.has_value) {
     Expression bound;
-    const Scope scope{Place::kOutput, at, index, "output '" + output.name + "' of component '" + component.name + "'"};
+    const Scope scope{Place::kOutput, at, index, [&output, &component] {
+                        return "output '" + output.name + "' of component '" + component.name + "'";
+                      }};
     if (BindExpression(output.value, scope, -1, bound, output.sensitive)) output.value = std::move(bound);
     return;
   }
@@ -194,8 +197,8 @@ void Binder::BindStackOutputs() {
       value = Single(std::move(reference));
     }
     Expression bound;
-    const bool good = BindExpression(value, {Place::kStackOutput, -1, 0, "output '" + output.name + "'"}, -1, bound,
-                                     output.sensitive);
+    const Scope scope{Place::kStackOutput, -1, 0, [&output] { return "output '" + output.name + "'"; }};
+    const bool good = BindExpression(value, scope, -1, bound, output.sensitive);
     if (!good) continue;
     output.has_value = true;
     output.value = std::move(bound);
@@ -228,7 +231,7 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
     }
     const Expression::Part& part = frame.expression->parts[frame.next++];
     if (result.parts.size() > kMaxParts) {
-      Report(scope.what + " grows beyond " + std::to_string(kMaxParts) + " parts", value.references.front().pos,
+      Report(scope.what() + " grows beyond " + std::to_string(kMaxParts) + " parts", value.references.front().pos,
              "shorten the links that it refers to");
       return false;
     }
@@ -241,7 +244,7 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       continue;
     }
     const Reference& reference = frame.expression->references[static_cast<size_t>(part.reference)];
-    const Meaning meaning = Find(reference, scope);
+    const Meaning meaning = Find(reference, scope, frame.link);
     sensitive = sensitive || meaning.sensitive;
     if (meaning.kind == Reference::Kind::kUnresolved) {
       good = false;

@@ -3,6 +3,7 @@
 // used, so that afterwards a reference leads to a settled value, an input or an output. One thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,8 +36,8 @@ class Binder {
   struct Scope {
     Place place = Place::kInput;
     int component = -1;
-    size_t own = 0;    // kOutput: index of the output; those with a `value:` see only earlier ones
-    std::string what;  // "parameter 'size' of component 'db'"
+    size_t own = 0;                     // kOutput: index of the output; those with a `value:` see only earlier ones
+    std::function<std::string()> what;  // "parameter 'size' of component 'db'", made only where something is wrong
   };
   struct Producer {
     int component = -1;
@@ -57,8 +58,9 @@ class Binder {
   void NoValue(const Parameter& declared, Input& input);
   /// `value` with its names bound; links are written out. False where an error was reported.
   bool BindExpression(const Expression& value, const Scope& scope, int link, Expression& bound, bool& sensitive);
-  Meaning Find(const Reference& reference, const Scope& scope);
-  Meaning FindBare(const Reference& reference, std::string_view name, const Scope& scope);
+  /// `inside`: the stack parameter whose value the reference stands in; `size: ${size}` of a component means the stack's. -1 = none.
+  Meaning Find(const Reference& reference, const Scope& scope, int inside = -1);
+  Meaning FindBare(const Reference& reference, std::string_view name, const Scope& scope, int inside);
   Meaning FindOutput(const Reference& reference, const NameParts& parts, const Scope& scope);
   Meaning FindOwn(const Reference& reference, std::string_view name, const Scope& scope);
   Meaning OfParameter(int index) const;

@@ -95,9 +95,9 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
   const std::string& producer = At(list[static_cast<size_t>(last)].component).name;
   if (const int other = visible(last - 1); other >= 0) {
     const std::string& hidden = At(list[static_cast<size_t>(other)].component).name;
-    if (reported_.insert(std::to_string(pos.index) + " " + scope.what + " " + std::string(name)).second) {
+    if (reported_.insert(std::to_string(pos.index) + " " + scope.what() + " " + std::string(name)).second) {
       diagnostics_.AddWarning("ambiguous-output",
-                              scope.what + " gets the output '" + std::string(name) + "' of '" + producer +
+                              scope.what() + " gets the output '" + std::string(name) + "' of '" + producer +
                                   "', the last that has one; '" + hidden + "' has one too",
                               pos,
                               "say which is meant: ${" + producer + ":" + std::string(name) + "} or ${" + hidden + ":" +
@@ -107,13 +107,13 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
   return list[static_cast<size_t>(last)].component;
 }
 
-Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope) {
+Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope, int inside) {
   const NameParts parts = SplitName(reference.text);
   switch (parts.form) {
     case NameParts::Form::kOutput:
       return FindOutput(reference, parts, scope);
     case NameParts::Form::kBare:
-      return FindBare(reference, parts.name, scope);
+      return FindBare(reference, parts.name, scope, inside);
     case NameParts::Form::kQualified:
       break;
   }
@@ -145,13 +145,13 @@ Binder::Meaning Binder::FindOutput(const Reference& reference, const NameParts& 
   }
   if (on == scope.component && scope.place == Place::kOutput) return FindOwn(reference, parts.name, scope);
   if (on == scope.component) {
-    Report(scope.what + " refers to " + shown + ", an output of its own component", reference.pos,
+    Report(scope.what() + " refers to " + shown + ", an output of its own component", reference.pos,
            "outputs are there only after it has run: refer to a parameter, or to another component");
     return {};
   }
   if (scope.component >= 0 && on > scope.component) {
     // Only where another meaning of a name hid this one while the order was made.
-    Report(scope.what + " refers to " + shown + ", which comes after it", reference.pos,
+    Report(scope.what() + " refers to " + shown + ", which comes after it", reference.pos,
            "add '" + std::string(parts.component) + "' to the `depends` of '" + At(scope.component).name + "'");
     return {};
   }
@@ -171,12 +171,13 @@ Binder::Meaning Binder::FindOutput(const Reference& reference, const NameParts& 
   return OfOutput(on, parts.name);
 }
 
-Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view name, const Scope& scope) {
+Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view name, const Scope& scope, int inside) {
   if (scope.place == Place::kOutput) {
     const Meaning own = FindOwn(reference, name, scope);
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
   int parameter = scope.component < 0 ? -1 : names_.Parameter(name, At(scope.component).name);
+  if (parameter == inside) parameter = -1;
   if (parameter >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(parameter)]))
     return OfParameter(parameter);
   if (const int producer = ProducerOf(name, scope, reference.pos); producer >= 0) return OfOutput(producer, name);
@@ -210,7 +211,7 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
     meaning.sensitive = input.sensitive;
     if (scope.place == Place::kInput && stack_.hub_convention) {
       diagnostics_.AddWarning("own-parameter",
-                              scope.what + " refers to '" + input.name + "', another parameter of its component",
+                              scope.what() + " refers to '" + input.name + "', another parameter of its component",
                               reference.pos, "only davit takes that: give it in the stack's `parameters`");
     }
     return meaning;
@@ -225,7 +226,7 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
   }
   if (!there && bare) return meaning;  // it may still mean something else
   if (!there && KnowsOutputs(component, module)) {
-    Report("component '" + component.name + "' has no output '" + std::string(name) + "' that " + scope.what +
+    Report("component '" + component.name + "' has no output '" + std::string(name) + "' that " + scope.what() +
                " can be made from",
            reference.pos, "declare it before, in the component's `outputs`");
     return meaning;

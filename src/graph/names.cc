@@ -29,9 +29,16 @@ NameParts SplitName(std::string_view text) {
 }
 
 void SortParameters(Stack& stack) {
-  if (!std::is_sorted(stack.parameters.begin(), stack.parameters.end(), Before)) {
-    std::stable_sort(stack.parameters.begin(), stack.parameters.end(), Before);
-  }
+  if (std::is_sorted(stack.parameters.begin(), stack.parameters.end(), Before)) return;
+  // Parameters are large: their places are sorted, and each is moved once.
+  std::vector<Parameter*> places;
+  places.reserve(stack.parameters.size());
+  for (Parameter& parameter : stack.parameters) places.push_back(&parameter);
+  std::stable_sort(places.begin(), places.end(), [](const Parameter* a, const Parameter* b) { return Before(*a, *b); });
+  std::vector<Parameter> sorted;
+  sorted.reserve(places.size());
+  for (Parameter* place : places) sorted.push_back(std::move(*place));
+  stack.parameters = std::move(sorted);
 }
 
 const Parameter* FindParameter(const Stack& stack, std::string_view key) {

@@ -30,12 +30,13 @@ class ReferenceWalk {
     found_ = &found;
     seen_links_.clear();
   }
-  void Walk(const Expression& expression) {
-    pending_.assign(1, &expression);
+  /// `inside`: the stack parameter that it is the value of; -1 = none.
+  void Walk(const Expression& expression, int inside = -1) {
+    pending_.assign(1, {&expression, inside});
     while (!pending_.empty()) {
-      const Expression& next = *pending_.back();
+      const auto [next, of] = pending_.back();
       pending_.pop_back();
-      for (const Reference& reference : next.references) Follow(reference);
+      for (const Reference& reference : next->references) Follow(reference, of);
     }
   }
   /// The stack's parameter `name` as this component sees it; whether there is one that answers.
@@ -43,7 +44,7 @@ class ReferenceWalk {
     for (std::string_view qualifier : {std::string_view(component), std::string_view()}) {
       const int index = names_.Parameter(name, qualifier);
       if (index < 0 || !Answers(stack_, stack_.parameters[static_cast<size_t>(index)])) continue;
-      if (Enter(index)) Walk(stack_.parameters[static_cast<size_t>(index)].value);
+      if (Enter(index)) Walk(stack_.parameters[static_cast<size_t>(index)].value, index);
       return true;
     }
     return false;
@@ -54,7 +55,7 @@ class ReferenceWalk {
     return IsLink(stack_.parameters[static_cast<size_t>(parameter)]) && seen_links_.insert(parameter).second;
   }
 
-  void Follow(const Reference& reference) {
+  void Follow(const Reference& reference, int inside) {
     const NameParts parts = SplitName(reference.text);
     if (parts.form == NameParts::Form::kOutput) {
       const int on = names_.Component(parts.component);
@@ -69,8 +70,8 @@ class ReferenceWalk {
                                                   : std::array<std::string_view, 2>{own, ""};
     for (std::string_view qualifier : qualifiers) {
       const int index = names_.Parameter(parts.name, qualifier);
-      if (index < 0) continue;
-      if (Enter(index)) pending_.push_back(&stack_.parameters[static_cast<size_t>(index)].value);
+      if (index < 0 || index == inside) continue;
+      if (Enter(index)) pending_.emplace_back(&stack_.parameters[static_cast<size_t>(index)].value, index);
       return;
     }
   }
@@ -80,7 +81,7 @@ class ReferenceWalk {
   int component_ = -1;
   std::vector<Dependency>* found_ = nullptr;
   std::unordered_set<int> seen_links_;
-  std::vector<const Expression*> pending_;
+  std::vector<std::pair<const Expression*, int>> pending_;
 };
 
 std::string Words(const Stack& stack, int from, const Dependency& dependency) {

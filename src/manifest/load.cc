@@ -167,6 +167,7 @@ void Loader::FindComponents() {
   const std::vector<ComponentEntry>& components = declarations_.stack.components;
   declarations_.file_of.reserve(components.size());
   declarations_.source_dirs.reserve(components.size());
+  std::unordered_map<std::string, Path> directories;  // by what is written: many components share one
   for (const ComponentEntry& component : components) {
     declarations_.file_of.push_back(-1);
     declarations_.source_dirs.emplace_back();
@@ -177,7 +178,9 @@ void Loader::FindComponents() {
       }
       continue;
     }
-    Path directory = Clean(stack_.base_dir / component.source.text);
+    const auto [cleaned, first] = directories.try_emplace(component.source.text);
+    if (first) cleaned->second = Clean(stack_.base_dir / component.source.text);
+    const Path& directory = cleaned->second;
     const auto [known, added] = file_of_directory_.try_emplace(directory.string(), -1);
     if (added) known->second = ComponentFileOf(directory, component);
     if (known->second == -2) {
@@ -186,7 +189,7 @@ void Loader::FindComponents() {
     } else {
       declarations_.file_of.back() = known->second;
     }
-    declarations_.source_dirs.back() = std::move(directory);
+    declarations_.source_dirs.back() = directory;
   }
 }
 

@@ -101,6 +101,11 @@ Result<Attempt::Found> Attempt::TakeOver(const Place& place, const exec::Process
     std::error_code error;
     const bool begun = std::filesystem::exists(exec::BeginFile(lease_.attempt_directory, operation.name), error);
     if (operation.mutating) {
+      // Taken back now, or by a davit that died before it could say so.
+      if (begun &&
+          GetBool(exec::ReadJsonFile(exec::BeginFile(lease_.attempt_directory, operation.name)), "taken_back")) {
+        return Found::kNeverBegan;
+      }
       if (!begun) {
         TRY_ASSIGN(const bool taken_back, exec::TakeBack(lease_.attempt_directory, operation.name));
         if (taken_back) return Found::kNeverBegan;

@@ -357,28 +357,36 @@ struct Runner::Impl {
       observer.OnNotice(component + ": had not begun; it is taken back");
       return client.Resume(orphan.lease.run, orphan.lease.task);
     }
-    TRY_ASSIGN(control::Lease lease, client.Adopt(orphan.lease.task));
     control::LogCursor kept;
-    kept.attempt = lease.attempt;
+    kept.attempt = orphan.lease.attempt;
     for (;;) {
       TRY_ASSIGN(control::LogPage page, client.ReadLog(kept));
       if (page.lines.empty()) break;
     }
-    auto attempt = std::make_unique<Attempt>(client, *driver, clock, std::move(lease), kept);
-    Result<Attempt::Found> found = [&]() -> Result<Attempt::Found> {
-      TRY_ASSIGN(const Place place, trees.Found(attempt->lease()));
-      return attempt->TakeOver(place, options.environment);
-    }();
-    if (!found || *found == Attempt::Found::kNeverBegan) {
+    auto take_over = [&](control::Lease lease) -> std::pair<std::unique_ptr<Attempt>, Result<Attempt::Found>> {
+      auto attempt = std::make_unique<Attempt>(client, *driver, clock, std::move(lease), kept);
+      Result<Attempt::Found> found = [&]() -> Result<Attempt::Found> {
+        TRY_ASSIGN(const Place place, trees.Found(attempt->lease()));
+        return attempt->TakeOver(place, options.environment);
+      }();
+      return {std::move(attempt), std::move(found)};
+    };
+    // It is adopted only where it has begun: until then nothing is written that a crash could leave half done.
+    if (auto [looked, found] = take_over(orphan.lease); found && *found == Attempt::Found::kNeverBegan) {
+      trees.Release(orphan.lease);
+      EndIdle(orphan.lease);
+      observer.OnNotice(component + ": had not begun; it is taken back");
+      return client.Resume(orphan.lease.run, orphan.lease.task);
+    }
+    trees.Release(orphan.lease);
+    TRY_ASSIGN(control::Lease lease, client.Adopt(orphan.lease.task));
+    auto [attempt, found] = take_over(std::move(lease));
+    if (!found) {
       trees.Release(attempt->lease());
       EndIdle(attempt->lease());
-      TRY(client.MarkReconcile(attempt->lease(), found ? "had not begun" : found.error().message, {}));
-      if (!found) {
-        observer.OnNeedsReconcile(attempt->lease(), found.error().message, {});
-        return {};
-      }
-      observer.OnNotice(component + ": had not begun; it is taken back");
-      return client.Resume(attempt->lease().run, attempt->lease().task);
+      TRY(client.MarkReconcile(attempt->lease(), found.error().message, {}));
+      observer.OnNeedsReconcile(attempt->lease(), found.error().message, {});
+      return {};
     }
     TRY_ASSIGN(const exec::Probe probe,
                exec::ProbeOperation(attempt->lease().attempt_directory, attempt->operation().name));

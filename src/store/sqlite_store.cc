@@ -468,6 +468,17 @@ Result<Opened> OpenSqlite(const Path& directory, const OpenOptions& options) {
   return opened;
 }
 
+std::unique_ptr<Store> NoStore() {
+  class Nothing final : public Store {
+   public:
+    Result<std::unique_ptr<Transaction>> Begin(const Scope&, Mode) override {
+      return Fail(ErrorCode::kNotFound, "nothing was deployed from here yet", "run `davit up`");
+    }
+    Counters counters() const override { return {}; }
+  };
+  return std::make_unique<Nothing>();
+}
+
 Result<std::unique_ptr<Store>> OpenMemory() {
   TRY_ASSIGN(std::unique_ptr<Database> database, Database::Open(":memory:", false));
   TRY(Migrate(*database, false));

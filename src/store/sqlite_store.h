@@ -27,6 +27,8 @@ struct Opened {
 /// Opens `directory`/store.db, made with mode 0700 and a .gitignore of "*". Errors: invalid_input (a copy, a newer schema, a network file
 /// system), not_found, denied, exhausted.
 Result<Opened> OpenSqlite(const Path& directory, const OpenOptions& options);
+/// A store that holds nothing and cannot be asked, for commands that only load a manifest.
+std::unique_ptr<Store> NoStore();
 /// A store in memory, for tests and the simulator.
 Result<std::unique_ptr<Store>> OpenMemory();
 

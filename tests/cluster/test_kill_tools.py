@@ -251,7 +251,7 @@ class Supervisors(ToolCase):
 
     def test_davit_dies_while_taking_back(self):
         """What never began is taken back; the davit that does so dies as well, and the next one must still know."""
-        for point in ("before_commit.reconcile", "after_commit.reconcile", "before_commit.resume", "after_commit.resume"):
+        for point in ("before_commit.orphans", "after_commit.orphans", "before_commit.resume", "after_commit.resume"):
             with self.subTest(point=point):
                 self.reset(f"stack-{point}")
                 self.one_script()
