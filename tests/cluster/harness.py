@@ -302,6 +302,8 @@ wait_at {name}.made
         environment = {**self.env, **(env or {})}
         if fault:
             environment["DAVIT_FAULT"] = fault
+        if prefix and prefix[0] == "strace":  # LeakSanitizer refuses to work where another process traces
+            environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         return Running(self, [*prefix, DAVIT, *arguments], environment, cwd or self.dir)
 
     def terminal(self, *arguments, fault=None):
