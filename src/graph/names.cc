@@ -1,6 +1,7 @@
 #include "graph/names.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace davit::graph {
 namespace {
@@ -30,15 +31,25 @@ NameParts SplitName(std::string_view text) {
 
 void SortParameters(Stack& stack) {
   if (std::is_sorted(stack.parameters.begin(), stack.parameters.end(), Before)) return;
-  // Parameters are large: their places are sorted, and each is moved once.
-  std::vector<Parameter*> places;
-  places.reserve(stack.parameters.size());
-  for (Parameter& parameter : stack.parameters) places.push_back(&parameter);
-  std::stable_sort(places.begin(), places.end(), [](const Parameter* a, const Parameter* b) { return Before(*a, *b); });
-  std::vector<Parameter> sorted;
-  sorted.reserve(places.size());
-  for (Parameter* place : places) sorted.push_back(std::move(*place));
-  stack.parameters = std::move(sorted);
+  // Parameters are large: their places are sorted, then each is moved once, along the circles of the permutation.
+  std::vector<Parameter>& parameters = stack.parameters;
+  std::vector<uint32_t> from(parameters.size());  // where the one comes from that belongs here
+  std::iota(from.begin(), from.end(), 0u);
+  std::stable_sort(from.begin(), from.end(),
+                   [&](uint32_t x, uint32_t y) { return Before(parameters[x], parameters[y]); });
+  for (uint32_t start = 0; start < from.size(); ++start) {
+    if (from[start] == start) continue;
+    Parameter held = std::move(parameters[start]);
+    uint32_t hole = start;
+    while (from[hole] != start) {
+      const uint32_t next = from[hole];
+      parameters[hole] = std::move(parameters[next]);
+      from[hole] = hole;
+      hole = next;
+    }
+    parameters[hole] = std::move(held);
+    from[hole] = hole;
+  }
 }
 
 const Parameter* FindParameter(const Stack& stack, std::string_view key) {
