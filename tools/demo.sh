@@ -16,8 +16,9 @@ rm -rf "$demo"
 mkdir -p "$demo"
 cp -R "examples/$stack" "$demo/shop"
 XDG_CONFIG_HOME=$(realpath "$demo")/config
-export XDG_CONFIG_HOME
-mkdir -p "$XDG_CONFIG_HOME"
+XDG_CACHE_HOME=$(realpath "$demo")/cache
+export XDG_CONFIG_HOME XDG_CACHE_HOME
+mkdir -p "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME"
 cd "$demo/shop"
 
 bold= plain=
