@@ -394,15 +394,4 @@ Result<std::vector<Lease>> DirectClient::Claim(const RunId& run, int max) {
   return leases;
 }
 
-Result<> DirectClient::StartAttempt(const Lease& lease, const Path& directory) {
-  // The directory was written with the claim; a runner that lays it out elsewhere says so here.
-  if (directory == lease.attempt_directory) return {};
-  TRY_ASSIGN(TxPtr tx, Write());
-  TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(lease.attempt));
-  if (!attempt) return Fail(ErrorCode::kInternal, "attempt " + lease.attempt.text + " is missing in the store");
-  attempt->directory = directory.string();
-  TRY(tx->PutAttempt(*attempt));
-  return CommitAt(*tx, "attempt");
-}
-
 }  // namespace davit::control

@@ -263,7 +263,6 @@ class Client {
   virtual const ProcessId& process() const = 0;
   virtual Result<RunRow> GetRun(const RunId& run) = 0;  // cheap: for cancel and end
   virtual Result<std::vector<Lease>> Claim(const RunId& run, int max) = 0;
-  virtual Result<> StartAttempt(const Lease& lease, const Path& directory) = 0;
   virtual Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial,
                             const std::string& lineage) = 0;
   virtual Result<> PutLog(const Lease& lease, const LogUpload& log) = 0;

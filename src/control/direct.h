@@ -71,7 +71,6 @@ class DirectClient final : public Client {
   const ProcessId& process() const override;
   Result<RunRow> GetRun(const RunId& run) override;
   Result<std::vector<Lease>> Claim(const RunId& run, int max) override;
-  Result<> StartAttempt(const Lease& lease, const Path& directory) override;
   Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) override;
   Result<> PutLog(const Lease& lease, const LogUpload& log) override;
   Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) override;

@@ -196,7 +196,13 @@ Result<Attempt::Step> Attempt::TakeEnd(const exec::ExitStatus* status, const Log
 }
 
 Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
-  TRY_ASSIGN(drivers::OperationOutcome outcome, driver_.Finish(input_, operation(), status));
+  Result<drivers::OperationOutcome> finished = driver_.Finish(input_, operation(), status);
+  if (!finished && operation().mutating) {
+    // It changed something, and what it left cannot be read: its state is kept before anything else, and a person looks.
+    outcome_.reason = log_.Mask(finished.error().message);
+    return TakeUncleanEnd(&status, StateFile());
+  }
+  TRY_ASSIGN(drivers::OperationOutcome outcome, std::move(finished));
   Record(&status, outcome.result);
   for (std::string& warning : outcome.warnings) outcome_.warnings.push_back(log_.Mask(warning));
   if (!outcome.lock_file.empty()) outcome_.lock_file = std::move(outcome.lock_file);
