@@ -21,8 +21,16 @@ demo: release
 
 ## test: build, and run every test
 .PHONY: test
-test: dev
+test: dev quick-parts
 	@tools/run_tests.py build/dev -j$(TEST_JOBS) $(TESTS)
+
+## parts: make what tests can run against for real: provider plug-ins, OpenTofu; once for all checkouts of a user
+.PHONY: parts quick-parts
+parts:
+	@tools/parts.sh all
+# Those that take a minute, the first time; what is missing then is named, and so are the tests that need it.
+quick-parts:
+	@tools/parts.sh quick
 
 ## release: the optimised binary, build/release/davit
 .PHONY: release
@@ -61,8 +69,8 @@ fuzz: configure-fuzz
 ## bench: the benchmarks, with a release build; writes docs/benchmarks.md
 .PHONY: bench
 bench: configure-release
-	@cmake --build --preset release --target davit bench_yaml_scan -j $(JOBS)
-	@python3 bench/run.py build/release/davit build/release/bench/bench_yaml_scan --write docs/benchmarks.md
+	@cmake --build --preset release --target davit bench_yaml_scan bench_plan_view -j $(JOBS)
+	@python3 bench/run.py build/release/davit build/release/bench/bench_yaml_scan build/release/bench/bench_plan_view --write docs/benchmarks.md
 
 ## layers: who may include whom, and whether each folder is described
 .PHONY: layers
@@ -79,11 +87,11 @@ format: packages-clang
 check-format: packages-clang
 	@clang-format-16 --dry-run -Werror $(cxx_files)
 
-## lint: clang-tidy over everything, as .clang-tidy says
+## lint: clang-tidy over everything, as .clang-tidy says; a file is shown where something was found in it
 .PHONY: lint
-lint: clang
-	@find src tests bench -name '*.cc' -not -path 'tests/fuzz/*' 2>/dev/null | \
-	  xargs -P $(JOBS) -n 1 clang-tidy-16 -p build/clang --quiet --warnings-as-errors='*'
+lint: configure-clang
+	@find src tests bench -name '*.cc' -not -path 'tests/fuzz/*' | xargs -P $(JOBS) -n 1 sh -c \
+	  'found=$$(clang-tidy-16 -p build/clang --quiet --warnings-as-errors="*" "$$0" 2>&1) || { printf "%s\n" "$$found"; exit 1; }'
 
 ## clean: remove build/
 .PHONY: clean

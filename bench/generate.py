@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes a synthetic stack.
 
-    generate.py DIR [--components 1000] [--fan-in 2] [--parameters 9] [--tool script|terraform] [--modules shared|distinct] [--body SH]
+    generate.py DIR [--components 1000] [--fan-in 2] [--parameters 9] [--tool script|terraform] [--modules shared|distinct] [--body SH] [--chain]
 
 Component i uses an output of each of the `fan-in` components before it, at growing distances, so that the graph is neither a chain nor
 flat; --fan-in 0 makes all of them independent. Of its parameters one in three is a text, one a number, one an expression over a stack
-parameter. `shared`: one module for all; `distinct`: one for each.
+parameter. `shared`: one module for all; `distinct`: one for each. --chain, of terraform: each component takes its p0 from an output of the one before
+that is known when it is planned.
 """
 import argparse
 import os
@@ -40,7 +41,7 @@ resource "terraform_data" "second" {{
 output "id" {{
   value = terraform_data.second.id
 }}
-""")
+""" + ('output "text" {\n  value = "${var.p0}."\n}\n' if options.chain else ""))
 
 
 def parameter_value(component, number):
@@ -57,11 +58,14 @@ def generate(options):
         name = "module" if options.modules == "shared" else f"module{i}"
         lines += [f"  - name: c{i}", f"    source: modules/{name}"]
         producers = sorted({i - distance for distance in (1, 3, 10, 31, 100)[:options.fan_in] if i - distance >= 0})
-        if producers:
+        if producers and not options.chain:
             lines.append("    depends: [" + ", ".join(f"c{producer}" for producer in producers) + "]")
         if options.parameters:
             lines.append("    parameters:")
-            lines += [f"      p{number}: {parameter_value(i, number)}" for number in range(options.parameters)]
+            values = [parameter_value(i, number) for number in range(options.parameters)]
+            if options.chain and i > 0:
+                values[0] = f'"${{c{i - 1}:text}}"'
+            lines += [f"      p{number}: {value}" for number, value in enumerate(values)]
     lines.append("parameters:")
     lines += [f"  - {{name: stack.p{number}, value: v{number}}}" for number in range(STACK_PARAMETERS)]
     write(os.path.join(options.directory, "stack.yaml"), "\n".join(lines) + "\n")
@@ -78,6 +82,7 @@ def parse(arguments=None):
     parser.add_argument("--parameters", type=int, default=9)
     parser.add_argument("--tool", choices=("script", "terraform"), default="script")
     parser.add_argument("--modules", choices=("shared", "distinct"), default="shared")
+    parser.add_argument("--chain", action="store_true")
     parser.add_argument("--body", default="exit 0", help="what a script does")
     return parser.parse_args(arguments)
 

@@ -2,11 +2,12 @@
 """Measures davit against the budgets of the design: each number is a ratio of two things measured in this run, in turn, so that it means
 the same on every machine.
 
-    run.py DAVIT YAML_SCAN [--only WORD] [--repeat 5] [--quick] [--write docs/benchmarks.md]
+    run.py DAVIT YAML_SCAN PLAN_VIEW [--only WORD] [--repeat 5] [--quick] [--write docs/benchmarks.md]
 
 DAVIT is a release build. Rows that need terraform say so where there is none. The exit code is 1 where a budget is missed.
 """
 import argparse
+import json
 import os
 import pty
 import select
@@ -56,6 +57,7 @@ class Bench:
     def __init__(self, options):
         self.davit = os.path.abspath(options.davit)
         self.scan = os.path.abspath(options.yaml_scan)
+        self.plan_view = os.path.abspath(options.plan_view)
         self.options = options
         self.repeat = 3 if options.quick else options.repeat
         self.top = tempfile.mkdtemp(prefix="davit-bench-")
@@ -187,6 +189,36 @@ class Bench:
         self.row("davit's own memory beside its tools (64 MB + 1 MB for each running component)", f"{peak_kb / 1024:.0f} MB", f"{64 + PARALLEL} MB",
                  peak_kb / 1024 / (64 + PARALLEL), 1, peak_kb, "the binary and SQLite's cache")
 
+    def plan(self):
+        def davit(directory, memory=False):
+            shutil.rmtree(os.path.join(directory, ".davit"), ignore_errors=True)
+            return self.run([self.davit, "plan", "--full", "--parallelism", str(PARALLEL)], directory, memory)
+
+        def shell(directory, parallel):
+            copy = os.path.join(self.top, "loop")
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(os.path.join(directory, "modules"), copy)
+            one = "terraform plan -input=false -out=p >/dev/null && terraform show -json p >/dev/null"
+            return self.run(["/bin/sh", "-c", f"ls | xargs -P {parallel} -I{{}} sh -c 'cd {{}} && {one}'"], copy)
+
+        common = ("--parameters", "1", "--tool", "terraform", "--modules", "distinct")
+        count = 12 if self.options.quick else 40
+        wide = self.stack("plan-wide", "--components", str(count), "--fan-in", "0", *common)
+        ours, theirs = self.in_turn(lambda: davit(wide), lambda: shell(wide, PARALLEL))
+        self.row(f"`plan --full` of {count} Terraform components, {PARALLEL} at a time, against `plan` and `show -json` under `xargs -P {PARALLEL}`",
+                 f"{ours:.2f} s", f"{theirs:.2f} s", ours / theirs, 1.2, davit(wide, memory=True), "two processes of terraform for each component")
+        chain = self.stack("plan-chain", "--components", "10", "--fan-in", "0", "--chain", *common)
+        ours, theirs = self.in_turn(lambda: davit(chain), lambda: shell(chain, 1))
+        self.row("`plan --full` of a chain of 10, each from planned outputs of the one before, against the same in sequence", f"{ours:.2f} s", f"{theirs:.2f} s",
+                 ours / theirs, 1.2, davit(chain, memory=True), "the same, one after another")
+
+    def preview(self):
+        """Within one process: drawing is too short to be measured by starting one."""
+        done = subprocess.run([self.plan_view, "1000", str(self.repeat)], env=self.env, stdout=subprocess.PIPE, check=True)
+        seconds = json.loads(done.stdout)
+        self.row("drawing the preview of 1,000 components in full, against reading their plans as JSON", f"{seconds['draw_full'] * 1000:.1f} ms",
+                 f"{seconds['read'] * 1000:.1f} ms", seconds["draw_full"] / seconds["read"], 1, 0, "lines for every attribute, and their width")
+
     def unchanged(self):
         for count, budget in ((60, 1),) + (() if self.options.quick else ((1000, 3),)):
             directory = self.stack(f"unchanged-{count}", "--components", str(count), "--fan-in", "2", "--parameters", "3", "--tool", "terraform")
@@ -212,6 +244,29 @@ class Bench:
         self.row(f"empty scripts: cost of one in {large:,} against one in {small}", f"{many / large * 1000:.2f} ms", f"{few / small * 1000:.2f} ms",
                  (many / large) / (few / small), 1.1, self.up(stacks[large], memory=True), "fsync of commit and status, fork of supervisor and tool")
 
+    def affected(self):
+        directory = self.stack("affected", "--components", "10000")
+
+        def commit():
+            for words in (("add", "-A"), ("-c", "user.name=bench", "-c", "user.email=bench@example.org", "commit", "-q", "-m", "a commit")):
+                self.run([shutil.which("git"), *words], directory)
+
+        self.run([shutil.which("git"), "init", "-q", "."], directory)
+        commit()
+        with open(os.path.join(directory, "modules", "module", "deploy"), "a", encoding="utf-8") as file:
+            file.write("# more\n")
+        manifest = os.path.join(directory, "stack.yaml")
+        with open(manifest, encoding="utf-8") as file:
+            text = file.read()
+        generate.write(manifest, text.replace("value: v3}", "value: other}"))
+        commit()
+
+        def look(memory=False):
+            return self.run([self.davit, "plan", "--affected", "HEAD~1..HEAD"], directory, memory)
+        ours, theirs = self.in_turn(self.quickly(look, 3), self.quickly(lambda: self.run([self.davit, "validate"], directory), 3))
+        self.row("`plan --affected` of 10,000 components, against `validate` of them", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", ours / theirs, 2.5,
+                 look(memory=True), "loading two stacks, both in memory at once")
+
     def version(self):
         ours, theirs = self.in_turn(self.quickly(lambda: self.run([self.davit, "version"], self.top), 50),
                                     self.quickly(lambda: self.run(["/bin/true"], self.top), 50))
@@ -228,7 +283,7 @@ class Bench:
         cpus = os.cpu_count()
         text = f"""# Benchmarks
 
-Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN --write docs/benchmarks.md`). Each row is a ratio of two things that
+Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN PLAN_VIEW --write docs/benchmarks.md`). Each row is a ratio of two things that
 were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, load {self.loads[0]:.1f} at the start, at most {max(self.loads):.1f}; what is
 above {PARALLEL + 1} is not its own, and makes ratios worse. Peak memory is that of davit alone. What can be
 counted (processes, commits) is counted exactly, by `tests/cluster/test_counts.py`.
@@ -247,16 +302,20 @@ def main():
     parser = argparse.ArgumentParser(description="Measures davit against its budgets.")
     parser.add_argument("davit")
     parser.add_argument("yaml_scan")
-    parser.add_argument("--only", action="append", default=[], choices=["validate", "terraform", "unchanged", "scripts", "version"])
+    parser.add_argument("plan_view")
+    parser.add_argument("--only", action="append", default=[], choices=["validate", "affected", "terraform", "plan", "preview", "unchanged", "scripts", "version"])
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="smaller stacks, three rounds")
     parser.add_argument("--write", help="the page to write")
     options = parser.parse_args()
     bench = Bench(options)
     try:
-        for name in options.only or ["version", "validate", "scripts", "unchanged", "terraform"]:
-            if name in ("terraform", "unchanged") and shutil.which("terraform") is None:
+        for name in options.only or ["version", "validate", "affected", "preview", "scripts", "unchanged", "terraform", "plan"]:
+            if name in ("terraform", "plan", "unchanged") and shutil.which("terraform") is None:
                 print(f"{name}: not run: needs terraform")
+                continue
+            if name == "affected" and shutil.which("git") is None:
+                print(f"{name}: not run: needs git")
                 continue
             getattr(bench, name)()
     finally:

@@ -128,8 +128,9 @@ Result<secrets::Keyring> KeyOf(store::Store& store, const store::Scope& scope, s
 
 class Opener {
  public:
-  Opener(const Environment& environment, drivers::Registry& registry, const Clock& clock, IdSource& ids)
-      : environment_(environment), registry_(registry), clock_(clock), ids_(ids) {}
+  Opener(const Environment& environment, drivers::Registry& registry, source::StatCache& tool_digests,
+         const Clock& clock, IdSource& ids)
+      : environment_(environment), registry_(registry), tool_digests_(tool_digests), clock_(clock), ids_(ids) {}
 
   Result<std::unique_ptr<control::Client>> Open(const cli::OpenRequest& request) {
     std::error_code error;
@@ -151,6 +152,13 @@ class Opener {
       if (!there && !request.must_exist) {
         // Nothing is made where nothing can be deployed.
         TRY(manifest::FindManifest(request.directory, *manifest::DiskSource(environment_, {})));
+        if (request.before_making) {
+          cli::OpenRequest only_loads;
+          only_loads.directory = request.directory;
+          only_loads.read_only = true;
+          TRY_ASSIGN(const std::unique_ptr<control::Client> client, Open(only_loads));
+          TRY(request.before_making(*client));
+        }
         TRY_ASSIGN(made,
                    secrets::Keyring::Create(environment_, &made_file));  // the key comes before the store (engine.md 9)
       }
@@ -182,24 +190,18 @@ class Opener {
     Embedded& kept = embedded_.emplace_back(std::move(parts));
     kept.blobs.emplace(store_directory / "blobs", *kept.keyring);
     kept.stat_cache = source::StatCache::Open(store_directory / "cache" / "files");
-    control::DirectParts direct{*kept.store,
-                                *kept.blobs,
-                                *kept.keyring,
-                                registry_,
-                                *kept.stat_cache,
-                                clock_,
-                                ids_,
-                                environment_,
-                                store_directory,
-                                scope,
-                                kept.process ? &*kept.process : nullptr,
-                                key_error};
+    control::DirectParts direct{
+        *kept.store,      *kept.blobs,     *kept.keyring, registry_,
+        *kept.stat_cache, tool_digests_,   clock_,        ids_,
+        environment_,     store_directory, scope,         kept.process ? &*kept.process : nullptr,
+        key_error};
     return std::unique_ptr<control::Client>(std::make_unique<control::DirectClient>(std::move(direct)));
   }
 
  private:
   const Environment& environment_;
   drivers::Registry& registry_;
+  source::StatCache& tool_digests_;
   const Clock& clock_;
   IdSource& ids_;
   std::list<Embedded> embedded_;
@@ -212,7 +214,9 @@ int Main(int argc, char** argv) {
   SystemIdSource ids(clock);
   const Path cache = UserCache(environment);
   drivers::Registry registry(environment, cache.empty() ? Path() : cache / "tools.json");
-  Opener opener(environment, registry, clock, ids);
+  const std::unique_ptr<source::StatCache> tool_digests =
+      source::StatCache::Open(cache.empty() ? Path() : cache / "tools.digests");
+  Opener opener(environment, registry, *tool_digests, clock, ids);
   std::error_code error;
   const Path self = std::filesystem::read_symlink("/proc/self/exe", error);
   cli::Wiring wiring{[&](const cli::OpenRequest& request) { return opener.Open(request); },

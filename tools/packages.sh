@@ -5,7 +5,7 @@
 #   tools/packages.sh SET...      build: build, test, demo.   clang: clang, lint, format, fuzz.
 set -eu
 
-BUILD="g++ cmake ninja-build make pkg-config python3 strace ccache mold
+BUILD="g++ cmake ninja-build make pkg-config python3 strace git ccache mold
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libzstd-dev
   libgtest-dev librapidcheck-dev"
 CLANG="clang-16 libclang-rt-16-dev clang-tidy-16 clang-format-16"

@@ -89,5 +89,9 @@ TEST(Text, InvalidBytesAndControlsDoNotReachATerminal) {
   EXPECT_EQ(FormatDuration(185000), "3m05s");
 }
 
+TEST(Digest, Sha256IsThatOfOthers) {
+  EXPECT_EQ(Sha256Of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 }  // namespace
 }  // namespace davit

@@ -90,6 +90,12 @@ const std::string& SourceMap::FileName(uint32_t file_index) const {
   return files_[file_index]->name;
 }
 
+void SourceMap::ShowBelow(std::string_view directory, std::string_view shown) {
+  for (const std::unique_ptr<File>& file : files_) {
+    if (file->name.starts_with(directory)) file->name.replace(0, directory.size(), shown);
+  }
+}
+
 Pos SourceMap::At(uint32_t file_index, size_t offset) const {
   const File& file = *files_[file_index];
   return Pos{file.base + static_cast<uint32_t>(std::min(offset, file.text.size()))};
@@ -140,6 +146,10 @@ void Diagnostics::AddWarning(std::string rule, std::string message, Pos pos, std
   diagnostic.error.position = pos;
   diagnostic.error.suggestion = std::move(suggestion);
   list_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::Rewrite(const std::function<void(Error&)>& change) {
+  for (Diagnostic& diagnostic : list_) change(diagnostic.error);
 }
 
 std::string RenderDiagnostic(const SourceMap& map, const Diagnostic& diagnostic, bool color) {

@@ -27,6 +27,8 @@ class SourceMap {
   uint32_t AddFile(std::string file, std::string text);
   std::string_view Text(uint32_t file_index) const;
   const std::string& FileName(uint32_t file_index) const;
+  /// Texts of people name files below `directory` (with its slash) by `shown` and the rest.
+  void ShowBelow(std::string_view directory, std::string_view shown);
   /// The position of a byte in a file; an offset past the end names the end.
   Pos At(uint32_t file_index, size_t offset) const;
   /// Where a position lies; nullopt-like empty file for Pos{}.
@@ -59,6 +61,8 @@ class Diagnostics {
   bool HasErrors() const { return error_count_ != 0; }
   size_t error_count() const { return error_count_; }
   const std::vector<Diagnostic>& list() const { return list_; }
+  /// Changes every error and warning.
+  void Rewrite(const std::function<void(Error&)>& change);
 
  private:
   std::vector<Diagnostic> list_;

@@ -61,4 +61,10 @@ std::string ToBase64(std::string_view bytes) {
   return text;
 }
 
+std::string Sha256Of(std::string_view bytes) {
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return ToHex({reinterpret_cast<const char*>(hash), sizeof hash});
+}
+
 }  // namespace davit

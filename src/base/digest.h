@@ -32,4 +32,7 @@ class Digester {
 std::string ToHex(std::string_view bytes);
 std::string ToBase64(std::string_view bytes);
 
+/// As `sha256sum` prints it: for people who compare files.
+std::string Sha256Of(std::string_view bytes);
+
 }  // namespace davit

@@ -26,7 +26,7 @@ Result<std::string> ReadFile(const Path& path, size_t max_bytes) {
   if (::fstat(fd.get(), &info) != 0) return FailErrno(errno, "cannot read " + path.string());
   if (S_ISDIR(info.st_mode)) return Fail(ErrorCode::kInvalidInput, path.string() + " is a directory, not a file");
   std::string text;
-  text.resize(static_cast<size_t>(info.st_size));
+  text.resize(static_cast<size_t>(info.st_size) + 1);  // one more, so that the end is seen without growing
   size_t used = 0;
   for (;;) {
     if (used == text.size()) text.resize(used + 4096 + used / 2);

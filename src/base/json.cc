@@ -108,6 +108,16 @@ const json::array* GetArray(const json::object& object, std::string_view key) {
   return value != nullptr ? value->if_array() : nullptr;
 }
 
+std::vector<std::string> GetTexts(const json::object& object, std::string_view key) {
+  std::vector<std::string> texts;
+  if (const json::array* array = GetArray(object, key)) {
+    for (const json::value& item : *array) {
+      if (item.is_string()) texts.emplace_back(item.as_string());
+    }
+  }
+  return texts;
+}
+
 std::string PrettyJson(const json::value& value) {
   std::string out;
   Pretty(value, 0, out);

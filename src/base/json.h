@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -22,6 +23,8 @@ bool GetBool(const json::object& object, std::string_view key, bool fallback = f
 /// nullptr where absent or of another kind.
 const json::object* GetObject(const json::object& object, std::string_view key);
 const json::array* GetArray(const json::object& object, std::string_view key);
+/// The texts of a list; what is none is left out.
+std::vector<std::string> GetTexts(const json::object& object, std::string_view key);
 /// Two-space indentation, keys in their order, for people and for --json.
 std::string PrettyJson(const json::value& value);
 

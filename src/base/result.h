@@ -80,12 +80,14 @@ tl::unexpected<Error> FailErrno(int error_number, const std::string& what);
     auto try_result = (expr);                                                \
     if (!try_result) return ::tl::unexpected(std::move(try_result).error()); \
   } while (0)
+// NOLINTBEGIN(bugprone-macro-parentheses): a name and a declaration are no expressions.
 /// TRY_ASSIGN(auto x, expr): the value, or returns its error from the enclosing function.
 #define TRY_ASSIGN(decl, expr) TRY_ASSIGN_IMPL(DAVIT_CONCAT(try_value_, __LINE__), decl, expr)
 #define TRY_ASSIGN_IMPL(temp, decl, expr)                      \
   auto temp = (expr);                                          \
   if (!temp) return ::tl::unexpected(std::move(temp).error()); \
   decl = std::move(*temp)
+// NOLINTEND(bugprone-macro-parentheses)
 #define CHECK(cond, ...)                                                                    \
   do {                                                                                      \
     if (!(cond)) ::davit::CheckFailed(__FILE__, __LINE__, #cond, std::string{__VA_ARGS__}); \

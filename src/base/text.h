@@ -16,5 +16,7 @@ std::string ValidUtf8(std::string_view bytes);
 std::string StripControls(std::string_view text);
 /// "1 component", "3 components".
 std::string Plural(size_t count, std::string_view noun);
+/// The quoted string of HCL that evaluates to `text`: everything that begins an escape or an interpolation is escaped.
+std::string HclQuote(std::string_view text);
 
 }  // namespace davit

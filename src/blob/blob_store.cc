@@ -1,6 +1,9 @@
 #include "blob/blob_store.h"
 
+#include <sys/stat.h>
+
 #include "base/digest.h"
+#include "base/fault.h"
 
 namespace davit::blob {
 
@@ -32,14 +35,19 @@ Result<std::string> FileBlobStore::Get(const std::string& name) const {
   return keyring_.Open(*sealed);
 }
 
-Result<size_t> FileBlobStore::Sweep(const std::set<std::string>& referenced) {
+size_t FileBlobStore::Sweep(const std::set<std::string>& referenced, int64_t before_ms) {
   size_t removed = 0;
   std::error_code error;
   for (const auto& folder : std::filesystem::directory_iterator(directory_, error)) {
     if (!folder.is_directory(error)) continue;
     for (const auto& item : std::filesystem::directory_iterator(folder.path(), error)) {
       if (referenced.contains(folder.path().filename().string() + item.path().filename().string())) continue;
-      if (std::filesystem::remove(item.path(), error)) ++removed;
+      struct stat info {};
+      if (::stat(item.path().c_str(), &info) != 0) continue;
+      if (int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000 >= before_ms) continue;
+      if (!std::filesystem::remove(item.path(), error)) continue;
+      ++removed;
+      MAYBE_FAULT("blob.swept");
     }
   }
   return removed;

@@ -21,12 +21,14 @@ class FileBlobStore {
   FileBlobStore(Path directory, const secrets::Keyring& keyring)
       : directory_(std::move(directory)), keyring_(keyring) {}
 
-  /// Durable when it returns; the same content again is not written again. Errors: exhausted (disk full), denied.
+  /// Durable when it returns; the same content again is not written again. Within the writing transaction that names it (see Sweep). Errors: exhausted (disk full), denied.
   Result<std::string> Put(std::string_view kind, std::string_view bytes);
   /// not_found names the blob; internal where it was damaged.
   Result<std::string> Get(const std::string& name) const;
-  /// Removes every blob that is not in `referenced`; gives how many.
-  Result<size_t> Sweep(const std::set<std::string>& referenced);
+  /// Removes the files that are not in `referenced` and were written before `before_ms` (wall clock); gives how many. Whoever is about to
+  /// name a blob, perhaps one that was here already, has to be kept out meanwhile: Put and Sweep belong into a writing transaction. One
+  /// that is interrupted has removed some, and nothing else.
+  size_t Sweep(const std::set<std::string>& referenced, int64_t before_ms);
 
  private:
   Path FileOf(const std::string& name) const { return directory_ / name.substr(0, 2) / name.substr(2); }

@@ -24,8 +24,24 @@ TEST(FileBlobStore, KeepsWhatItWasGivenSealed) {
   raw[500] ^= 1;
   ASSERT_TRUE(WriteFile(file, raw));
   EXPECT_EQ(blobs.Get(first).error().code, ErrorCode::kInternal);
-  EXPECT_EQ(blobs.Sweep({first}).value(), 1u);
-  EXPECT_EQ(blobs.Sweep({}).value(), 1u);
+  std::filesystem::remove_all(directory);
+}
+
+TEST(FileBlobStore, SweepsWhatIsOldAndHasNoName) {
+  char name[] = "/tmp/davit-blob-XXXXXX";
+  const Path directory = ::mkdtemp(name);
+  Path key_file;
+  const secrets::Keyring keyring =
+      secrets::Keyring::Create({{"XDG_CONFIG_HOME", (directory / "config").string()}}, &key_file).value();
+  FileBlobStore blobs(directory / "blobs", keyring);
+  const std::string first = blobs.Put("state", "a").value();
+  const std::string second = blobs.Put("state", "b").value();
+  constexpr int64_t kNow = int64_t{1} << 50;  // later than any clock
+  EXPECT_EQ(blobs.Sweep({}, 0), 0u) << "they were written after that";
+  EXPECT_EQ(blobs.Sweep({first}, kNow), 1u);
+  EXPECT_TRUE(blobs.Get(first));
+  EXPECT_EQ(blobs.Get(second).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(blobs.Sweep({}, kNow), 1u);
   EXPECT_EQ(blobs.Get(first).error().code, ErrorCode::kNotFound);
   std::filesystem::remove_all(directory);
 }

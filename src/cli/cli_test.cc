@@ -47,6 +47,14 @@ TEST(Style, WrapKeepsLongWordsWhole) {
   EXPECT_TRUE(Wrap("", 10).empty());
 }
 
+TEST(Style, ChunksKeepTheSpacesOfAValue) {
+  EXPECT_EQ(Chunks("ab  cd  ef", 6), (std::vector<std::string>{"ab", "cd  ef"}));
+  EXPECT_EQ(Chunks("a bcdefghijk", 6), (std::vector<std::string>{"a bcde", "fghijk"}));
+  EXPECT_EQ(Chunks("漢字漢字", 5), (std::vector<std::string>{"漢字", "漢字"}));
+  EXPECT_EQ(Chunks("漢", 1), (std::vector<std::string>{"漢"}));
+  EXPECT_TRUE(Chunks("", 6).empty());
+}
+
 FrameView BusyFrame(size_t rows) {
   FrameView view;
   view.title = "davit up a-stack-with-a-long-name";
@@ -121,31 +129,6 @@ TEST(Changes, AreReadFromJson) {
   EXPECT_EQ(DescribeChanges(counts, false), "created 2, replaced 1, destroyed 3");
   EXPECT_EQ(DescribeChanges(counts, true), "will create 2, replace 1, destroy 3");
   EXPECT_EQ(DescribeChanges(ParseChanges("not json"), true), "");
-}
-
-control::JobOverview Job(std::string name, control::JobOverview::Kind kind, std::vector<std::string> because = {}) {
-  control::JobOverview job;
-  job.component = std::move(name);
-  job.kind = kind;
-  job.because = std::move(because);
-  return job;
-}
-
-TEST(Overview, RemovedFirstUnchangedCounted) {
-  using Kind = control::JobOverview::Kind;
-  const std::vector<control::JobOverview> overview = {
-      Job("network", Kind::kNew), Job("api", Kind::kChanged, {"input size"}), Job("web", Kind::kUnchanged),
-      Job("old", Kind::kRemoved, {"it left the manifest"})};
-  EXPECT_EQ(Joined(RenderOverview(overview, "local/default/default/shop", kPlain, 80)),
-            "local/default/default/shop\n"
-            "\n"
-            "  - old       removed: it left the manifest\n"
-            "  + network   new\n"
-            "  ~ api       changed: input size\n"
-            "\n"
-            "  1 to remove, 1 new, 1 changed, 1 unchanged\n");
-  EXPECT_TRUE(HasWork(overview));
-  EXPECT_FALSE(HasWork({Job("web", Kind::kUnchanged), Job("dns", Kind::kExcluded)}));
 }
 
 TEST(CriticalPathTest, TheChainThatTookLongest) {

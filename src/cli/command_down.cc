@@ -13,6 +13,7 @@ int RunDown(Context& context) {
   request.direct = true;
   request.gate = !context.options.auto_approve;
   request.message = context.options.message;
+  request.approval_timeout_s = context.options.approval_timeout_s;
   session.ProducersFromStatus(request.deployment);
   if (RunSession::Exit exit = session.Submit(request)) return *exit;
   if (RunSession::Exit exit = session.Gate(request)) return *exit;

@@ -14,7 +14,7 @@ int RunGraph(Context& context) {
   }
   Result<std::unique_ptr<control::Client>> client = context.Open(context.options.directory, true, false);
   if (!client) return context.Fail(client.error());
-  const std::shared_ptr<control::StackDocument> document = (*client)->Load(context.Load(context.options.directory));
+  const std::shared_ptr<control::StackDocument> document = context.LoadStack(**client, context.options.directory);
   if (const int code = context.Diagnose(*document); code != 0) return code;
   const std::string text = (*client)->RenderGraph(*document, format);
   context.Out(text);

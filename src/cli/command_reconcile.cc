@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/run_session.h"
+#include "cli/state_view.h"
 #include "cli/views.h"
 
 namespace davit::cli {
@@ -37,6 +38,36 @@ std::vector<std::string> Strings(const json::object& object, std::string_view ke
   return list;
 }
 
+/// What is there now (runner/look.h), as far as it could be looked at.
+void ShowLook(const Context& context, const Item& item) {
+  const json::object* look = GetObject(item.report, "look");
+  if (look == nullptr) return;
+  if (const std::string why = GetString(*look, "failed"); !why.empty()) {
+    context.Line("  could not be looked at now: " + why);
+    return;
+  }
+  if (look->contains("no_state")) {
+    context.Line("  there is no state yet that what is there could be compared with");
+    return;
+  }
+  if (const json::array* differences = GetArray(*look, "differences")) {
+    context.Line(differences->empty() ? "  the state agrees with what is there"
+                                      : "  what is there differs from the state:");
+    for (const json::value& entry : *differences) {
+      const json::object* one = entry.if_object();
+      if (one == nullptr) continue;
+      const std::string action = GetString(*one, "action");
+      context.Line("    " + GetString(*one, "address") + ": " + (action == "changed" ? "changed outside" : action));
+      context.Lines(RenderDifference(*one, 8, context.columns() - 1, context.style));
+    }
+    return;
+  }
+  const std::vector<std::string> lines = Strings(*look, "lines");
+  context.Line("  its status exits with code " + std::to_string(GetInt(*look, "exit_code")) +
+               (lines.empty() ? "" : ":"));
+  for (const std::string& line : lines) context.Line("    " + line);
+}
+
 void Show(const Context& context, const control::RunView& view, const std::vector<Item>& items) {
   const Style& style = context.style;
   const std::string& id = view.run.id.text;
@@ -59,13 +90,18 @@ void Show(const Context& context, const control::RunView& view, const std::vecto
     const std::vector<std::string> perhaps = Strings(item.report, "perhaps_made");
     if (!perhaps.empty()) context.Line("  begun, perhaps made:");
     for (const std::string& address : perhaps) context.Line("    " + address);
+    ShowLook(context, item);
   }
   context.Line("");
-  context.Line("Look at it, then decide:");
+  const bool cancelled = view.run.cancel != CancelKind::kNone;  // nothing more of it may run
+  context.Line(cancelled ? "Look at it, then:" : "Look at it, then decide:");
+  if (!cancelled) {
+    context.Line("  davit run reconcile " + id +
+                 " --resume   goes on: a script runs again, Terraform plans anew from the kept state");
+  }
   context.Line("  davit run reconcile " + id +
-               " --resume   goes on: a script runs again, Terraform plans anew from the kept state");
-  context.Line("  davit run reconcile " + id +
-               " --abandon  ends them as failed, keeps the state, frees the deployment");
+               " --abandon  ends them as failed, keeps the state, frees the deployment" +
+               (cancelled ? "; `davit up` then goes on from there" : ""));
 }
 
 json::object ItemsJson(const control::RunView& view, const std::vector<Item>& items) {
@@ -166,6 +202,7 @@ int RunRunReconcile(Context& context) {
     }
     return session.DriveExisting(*id);
   }
+  session.Look(*items);
   if (options.json) {
     context.Json(ItemsJson(*view, *items));
   } else {

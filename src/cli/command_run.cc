@@ -9,12 +9,24 @@
 namespace davit::cli {
 namespace {
 
+/// Which run is meant: of several that are open `last` says too little, as the newest may only stand in the queue.
+Result<RunId> RunToCancel(control::Client& client, const std::string& text) {
+  if (Trim(text) != "last") return client.ResolveRun(text);
+  TRY_ASSIGN(std::vector<control::RunView> open, client.ListRuns({}, /*only_open=*/true, 10));
+  if (open.size() == 1) return open[0].run.id;
+  if (open.empty()) return client.ResolveRun(text);
+  std::vector<std::string> names;
+  for (const control::RunView& view : open) names.push_back(view.run.id.text + " (" + StateOf(view.run) + ")");
+  return davit::Fail(ErrorCode::kInvalidInput, "several runs are open: " + Join(names, ", "),
+                     "say which one by its id");
+}
+
 int CancelRun(Context& context, CancelKind kind) {
   const bool forced = kind == CancelKind::kForced;
   RunSession session(context, "up");
   if (RunSession::Exit exit = session.Open(".", true)) return *exit;
   control::Client& client = session.client();
-  Result<RunId> id = client.ResolveRun(context.options.run);
+  Result<RunId> id = RunToCancel(client, context.options.run);
   if (!id) return context.Fail(id.error());
   Result<RunRow> run = client.GetRun(*id);
   if (!run) return context.Fail(run.error());
@@ -67,14 +79,25 @@ int RunRunList(Context& context) {
     return 0;
   }
   if (runs->empty()) context.Line(context.options.open ? "no open runs" : "no runs");
+  // As wide as what is there: a line of the usual kind fits 80 columns.
+  int kind_width = 0;
+  int state_width = 0;
+  int duration_width = 0;
+  bool several = false;
+  for (const control::RunView& view : *runs) {
+    kind_width = std::max(kind_width, Width(ToString(view.run.kind)));
+    state_width = std::max(state_width, Width(StateOf(view.run)));
+    duration_width = std::max(duration_width, Width(DurationOf(view.run.started_ms, view.run.finished_ms)));
+    several = several || view.deployment != runs->front().deployment;
+  }
   for (const control::RunView& view : *runs) {
     const RunRow& run = view.run;
-    const std::string state = StateOf(run);
-    std::string line = run.id.text + "  " + Fit(ToString(run.kind), 8, context.style) + "  " +
-                       Fit(state, 14, context.style) + "  " + FormatUtc(run.created_ms) + "  " +
-                       Fit(DurationOf(run.started_ms, run.finished_ms), 7, context.style) + "  " + view.deployment;
+    std::string line = run.id.text + "  " + Fit(ToString(run.kind), kind_width, context.style) + "  " +
+                       Fit(StateOf(run), state_width, context.style) + "  " + FormatUtc(run.created_ms) + "  " +
+                       Fit(DurationOf(run.started_ms, run.finished_ms), duration_width, context.style);
+    if (several) line += "  " + view.deployment;
     if (!run.message.empty()) line += "  " + StripControls(run.message);
-    context.Line(line);
+    context.Line(line.substr(0, line.find_last_not_of(' ') + 1));
   }
   return 0;
 }
@@ -109,12 +132,17 @@ int RunRunShow(Context& context) {
   if (!view->jobs.empty()) context.Line("");
   for (const control::JobView& job : view->jobs) {
     const bool finished = job.job.state == JobState::kFinished;
-    const std::string_view state = finished ? ToString(job.job.result) : ToString(job.job.state);
-    std::string text = "  " + Fit(job.job.name, name_width, style) + "  " + Fit(state, 15, style) + "  " +
+    std::string text = "  " + Fit(job.job.name, name_width, style) + "  " + Fit(StateOf(job.job), 15, style) + "  " +
                        Fit(DurationOf(job.job.started_ms, job.job.finished_ms), 7, style) + "  ";
     const bool succeeded = finished && CountsAsSuccess(job.job.result);
-    text +=
-        finished ? (succeeded ? DescribeChanges(ParseChanges(job.job.changes), false) : job.job.reason) : job.waits_for;
+    if (!finished) {
+      text += job.waits_for;
+    } else if (succeeded) {
+      text += DescribeChanges(ParseChanges(job.job.changes), false);
+    } else if (job.job.reason != ToString(job.job.result)) {
+      text += job.job.reason;
+    }
+    if (!job.stale.empty()) text += " (planned again: " + job.stale + ")";
     context.Line(text.substr(0, text.find_last_not_of(' ') + 1));
   }
   if (run.reconcile_tasks > 0) {

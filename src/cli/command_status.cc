@@ -48,7 +48,11 @@ int RunStatus(Context& context) {
   if (status->components.empty()) context.Line("  nothing stands");
   for (const RunRow& run : status->open_runs) {
     context.Line("run " + run.id.text + " " + std::string(ToString(run.kind)) + " " + StateOf(run));
-    if (run.reconcile_tasks > 0) context.Line("  davit run reconcile " + run.id.text);
+    if (run.reconcile_tasks > 0) {
+      context.Line("  davit run reconcile " + run.id.text);
+    } else if (run.waiting_since_ms != 0) {
+      context.Line("  davit run approve " + run.id.text);
+    }
   }
   if (status->last_run && status->last_run->state == RunState::kFinished) {
     const RunRow& run = *status->last_run;

@@ -18,13 +18,8 @@ Producers ProducersOf(const control::StackDocument& document) {
 int RunUp(Context& context) {
   const Options& options = context.options;
   RunSession session(context, "up");
-  if (RunSession::Exit exit = session.Open(options.directory, false)) return *exit;
-  if (RunSession::Exit exit = session.Recover()) return *exit;
-  control::LoadRequest load = context.Load(options.directory);
-  load.prompt = session.Prompt();
-  const std::shared_ptr<control::StackDocument> document = session.client().Load(load);
-  if (session.interrupted()) return context.Fail(ErrorCode::kCancelled, "interrupted; nothing was changed");
-  if (const int code = context.Diagnose(*document); code != 0) return code;
+  std::shared_ptr<control::StackDocument> document;
+  if (RunSession::Exit exit = session.OpenStack(options.directory, /*recover=*/true, &document)) return *exit;
   session.set_producers(ProducersOf(*document));
   control::SubmitRequest request;
   request.kind = RunKind::kDeploy;
@@ -34,6 +29,9 @@ int RunUp(Context& context) {
   request.gate = !options.auto_approve;
   request.targets = options.targets;
   request.message = options.message;
+  request.approval_timeout_s = options.approval_timeout_s;
+  // What changes or goes is shown attribute by attribute; what is new is counted, and `davit plan --full` shows it.
+  request.show = control::ShowPlan::kChanges;
   if (RunSession::Exit exit = session.Submit(request)) return *exit;
   if (RunSession::Exit exit = session.Gate(request)) return *exit;
   return session.Drive();

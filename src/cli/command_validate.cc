@@ -6,7 +6,7 @@ namespace davit::cli {
 int RunValidate(Context& context) {
   Result<std::unique_ptr<control::Client>> client = context.Open(context.options.directory, true, false);
   if (!client) return context.Fail(client.error());
-  const std::shared_ptr<control::StackDocument> document = (*client)->Load(context.Load(context.options.directory));
+  const std::shared_ptr<control::StackDocument> document = context.LoadStack(**client, context.options.directory);
   if (document->failure) return context.Fail(*document->failure, &document->sources);
   if (context.options.json) {
     json::object answer;

@@ -7,11 +7,12 @@ namespace davit::cli {
 int RunWhy(Context& context) {
   Result<std::unique_ptr<control::Client>> client = context.Open(".", true, true);
   if (!client) return context.Fail(client.error());
-  const std::shared_ptr<control::StackDocument> document = (*client)->Load(context.Load("."));
+  const std::shared_ptr<control::StackDocument> document = context.LoadStack(**client, ".");
   if (const int code = context.Diagnose(*document); code != 0) return code;
-  const std::string& name = context.options.name;
-  Result<control::JobOverview> why = (*client)->Why(document, context.Selector(document->stack.name), name);
+  Result<control::JobOverview> why =
+      (*client)->Why(document, context.Selector(document->stack.name), context.options.name);
   if (!why) return context.Fail(why.error());
+  const std::string& name = why->component;
   if (context.options.json) {
     context.Json(OverviewJson(*why));
     return 0;
@@ -40,6 +41,7 @@ int RunWhy(Context& context) {
       context.Line(name + " is excluded:");
       break;
   }
+  if (!why->moved_from.empty()) context.Line("  it stands as " + why->moved_from + ", and `davit up` renames it");
   if (why->kind != Kind::kUnchanged) {
     for (const std::string& reason : why->because) context.Line("  " + reason);
   }

@@ -16,6 +16,27 @@ json::value PositionJson(Pos pos, const SourceMap* sources) {
   return json::object{{"file", place.file}, {"line", place.line}, {"column", place.column}};
 }
 
+/// An error's own sentences wrapped; the lines of a manifest that it shows stay as they are.
+std::string Sentences(const std::string& text, int columns) {
+  std::string out;
+  for (const std::string_view line : Split(std::string_view(text).substr(0, text.find_last_not_of('\n') + 1), '\n')) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    std::string_view words = line.substr(indent);
+    if (words.starts_with("\033[")) words = words.substr(std::min(words.find('m') + 1, words.size()));
+    const bool sentence = words.starts_with("error") || words.starts_with("note") || words.starts_with("help");
+    if (!sentence || Width(line) <= columns) {
+      out += std::string(line) + "\n";
+      continue;
+    }
+    std::string lead(indent, ' ');
+    for (const std::string& part : Wrap(line, columns - static_cast<int>(indent) - 2)) {
+      out += lead + part + "\n";
+      lead = std::string(indent + 2, ' ');
+    }
+  }
+  return out;
+}
+
 Style StyleOf(const Terminal& terminal, const Options& options, bool is_terminal) {
   Style style;
   style.unicode = terminal.unicode;
@@ -71,7 +92,9 @@ int Context::Fail(const Error& error, const SourceMap* sources) const {
     answer["error"] = ErrorJson(error, sources);
     Json(answer);
   } else {
-    (void)WriteAll(wiring.terminal.errors, RenderError(sources, error, error_style.color));
+    std::string text = RenderError(sources, error, error_style.color);
+    if (wiring.terminal.errors_is_terminal) text = Sentences(text, columns() - 1);
+    (void)WriteAll(wiring.terminal.errors, text);
   }
   return ExitCodeOf(error.code);
 }
@@ -97,19 +120,25 @@ int Context::Diagnose(const control::StackDocument& document) const {
     Json(answer);
     return ExitCodeOf(ErrorCode::kInvalidInput);
   }
-  std::string text;
-  for (const Diagnostic& diagnostic : list) text += RenderDiagnostic(document.sources, diagnostic, error_style.color);
-  (void)WriteAll(wiring.terminal.errors, text);
+  Warn(list, document.sources);
   return document.diagnostics.HasErrors() || !document.ok ? ExitCodeOf(ErrorCode::kInvalidInput) : 0;
 }
 
-Result<std::unique_ptr<control::Client>> Context::Open(const Path& directory, bool read_only, bool must_exist) const {
+void Context::Warn(const std::vector<Diagnostic>& warnings, const SourceMap& sources) const {
+  std::string text;
+  for (const Diagnostic& warning : warnings) text += RenderDiagnostic(sources, warning, error_style.color);
+  (void)WriteAll(wiring.terminal.errors, text);
+}
+
+Result<std::unique_ptr<control::Client>> Context::Open(const Path& directory, bool read_only, bool must_exist,
+                                                       std::function<Result<>(control::Client&)> before_making) const {
   OpenRequest request;
   request.directory = directory;
   request.read_only = read_only;
   request.accept_moved = options.moved;
   request.fresh = options.fresh;
   request.must_exist = must_exist;
+  request.before_making = std::move(before_making);
   request.note = [this](const std::string& text) { Note(text); };
   return wiring.open_client(request);
 }
@@ -120,6 +149,11 @@ control::LoadRequest Context::Load(const Path& directory) const {
   request.environment = options.environment;
   for (const std::string& file : options.parameter_files) request.parameter_files.emplace_back(file);
   return request;
+}
+
+std::shared_ptr<control::StackDocument> Context::LoadStack(control::Client& client, const Path& directory) const {
+  static auto* const kept = new std::vector<std::shared_ptr<control::StackDocument>>;
+  return kept->emplace_back(client.Load(Load(directory)));
 }
 
 control::DeploymentSelector Context::Selector(const std::string& stack_name) const {

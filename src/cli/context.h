@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,18 @@ struct Options {
   bool no_color = false;
   bool auto_approve = false;
   int parallelism = 0;
-  std::vector<std::string> targets;
+  std::vector<std::string> targets;  // --target; of drift its arguments
   std::string message;
   bool moved = false;
   bool fresh = false;
   std::string format = "text";
   bool show_sensitive = false;
-  std::string name;  // of an output, a component, a command
+  std::string name;     // of an output, a component, a command
+  std::string version;  // of a state
+  std::string address;  // of a resource
+  std::string id;       // of a resource, as its provider calls it
+  std::string from;     // two versions of a state or a stack; a file
+  std::string to;
   std::string run;
   bool follow = false;
   bool open = false;
@@ -37,6 +43,16 @@ struct Options {
   bool resume = false;
   bool abandon = false;
   std::vector<std::string> forget;
+  std::vector<std::string> components;  // whose change is approved or rejected
+  int64_t approval_timeout_s = kApprovalTimeoutS;
+  bool full = false;
+  std::string output;  // a file
+  bool detailed_exitcode = false;
+  std::optional<std::string> affected;  // BASE..HEAD
+  bool exit_code = false;               // of drift: 2 where there is any
+  std::string command_text;             // of shell: -c
+  bool write = false;                   // of shell: what it leaves as the state is kept
+  std::vector<std::string> command;     // of shell: after --
 };
 
 class Context {
@@ -64,9 +80,15 @@ class Context {
   int Fail(ErrorCode code, std::string message, std::string suggestion = {}) const;
   /// Shows what was found wrong in a manifest. Gives 3 if it can not be used, else 0.
   int Diagnose(const control::StackDocument& document) const;
+  void Warn(const std::vector<Diagnostic>& warnings, const SourceMap& sources) const;
 
-  Result<std::unique_ptr<control::Client>> Open(const Path& directory, bool read_only, bool must_exist) const;
+  /// `before_making`: OpenRequest's.
+  Result<std::unique_ptr<control::Client>> Open(const Path& directory, bool read_only, bool must_exist,
+                                                std::function<Result<>(control::Client&)> before_making = {}) const;
   control::LoadRequest Load(const Path& directory) const;
+  /// The stack of a directory, loaded. It is kept until the process ends, which is soon: giving a large one back piece by piece takes as long
+  /// as reading a part of it.
+  std::shared_ptr<control::StackDocument> LoadStack(control::Client& client, const Path& directory) const;
   control::DeploymentSelector Selector(const std::string& stack_name = {}) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 
 #include "base/diagnostics.h"
 #include "base/text.h"
@@ -31,6 +32,18 @@ enum Takes : unsigned {
   kReconcile = 1u << 16,
   kComponent = 1u << 17,
   kPage = 1u << 18,
+  kAnswer = 1u << 19,
+  kPlan = 1u << 20,
+  kApprovalTimeout = 1u << 21,
+  kDrift = 1u << 22,
+  kShell = 1u << 23,
+  kComponentOrAll = 1u << 24,
+  kStateVersion = 1u << 25,
+  kVersions = 1u << 26,
+  kTo = 1u << 27,
+  kLimit = 1u << 28,
+  kFromFile = 1u << 29,
+  kImport = 1u << 30,
 };
 
 struct Command {
@@ -48,20 +61,47 @@ constexpr Command kCommands[] = {
      RunGraph},
     {"up", "up", "Bring a stack up: preview, ask, apply",
      kDirectory | kEnvironment | kDeployment | kParameters | kApprove | kParallelism | kTarget | kMessage | kStore |
-         kSensitive,
+         kSensitive | kApprovalTimeout,
      RunUp},
+    {"plan", "plan", "Show what `up` would do, and change nothing",
+     kDirectory | kEnvironment | kDeployment | kParameters | kParallelism | kTarget | kStore | kPlan, RunPlan},
     {"down", "down", "Take a deployment away, in reverse order",
-     kEnvironment | kDeployment | kApprove | kParallelism | kMessage, RunDown},
+     kEnvironment | kDeployment | kApprove | kParallelism | kMessage | kApprovalTimeout, RunDown},
     {"status", "status", "Show what stands", kEnvironment | kDeployment | kStore, RunStatus},
+    {"drift", "drift", "Look for what was changed outside",
+     kEnvironment | kDeployment | kParameters | kParallelism | kDrift, RunDrift},
     {"outputs", "outputs", "Show what the components left", kEnvironment | kDeployment | kSensitive | kOutputName,
      RunOutputs},
     {"logs", "logs", "Show what the tools printed", kRun | kComponentOfRun | kFollow, RunLogs},
     {"run list", "run", "List runs, the newest first", kEnvironment | kDeployment | kList, RunRunList},
     {"run show", "run", "Show one run and its components", kRun, RunRunShow},
+    {"run approve", "run", "Say yes to what a run shows, and let it go on", kRun | kAnswer | kParallelism,
+     RunRunApprove},
+    {"run reject", "run", "Say no to it", kRun | kAnswer | kParallelism, RunRunReject},
     {"run cancel", "run", "End a run when what has begun is finished", kRun | kMessage, RunRunCancel},
     {"run force-cancel", "run", "Stop a run now, its tools included", kRun | kMessage, RunRunForceCancel},
     {"run reconcile", "run", "Look at what was interrupted, then go on or give up", kRun | kReconcile | kParallelism,
      RunRunReconcile},
+    {"shell", "shell", "Open a shell where a component's tool worked", kEnvironment | kDeployment | kShell | kMessage,
+     RunShell},
+    {"history", "history", "List the versions of a deployment", kLimit | kEnvironment | kDeployment, RunHistory},
+    {"diff", "diff", "Show what changed between two versions of a deployment",
+     kVersions | kSensitive | kEnvironment | kDeployment, RunDiff},
+    {"state list", "state", "List the versions of states", kComponentOrAll | kLimit | kEnvironment | kDeployment,
+     RunStateList},
+    {"state show", "state", "Show what is in a state",
+     kComponent | kStateVersion | kSensitive | kEnvironment | kDeployment, RunStateShow},
+    {"state diff", "state", "Show what differs between two versions of a state",
+     kComponent | kVersions | kSensitive | kEnvironment | kDeployment, RunStateDiff},
+    {"state pull", "state", "Write a state as it is to the standard output",
+     kComponent | kStateVersion | kSensitive | kEnvironment | kDeployment, RunStatePull},
+    {"state rollback", "state", "Make an older version of a state the newest",
+     kComponent | kTo | kMessage | kApprove | kEnvironment | kDeployment, RunStateRollback},
+    {"state import", "state", "Take a resource that is there into a state",
+     kComponent | kImport | kMessage | kEnvironment | kDeployment | kParameters, RunStateImport},
+    {"state adopt", "state", "Take over a state that was made without davit",
+     kComponent | kFromFile | kMessage | kApprove | kEnvironment | kDeployment | kParameters, RunStateAdopt},
+    {"state unlock", "state", "Free a deployment whose davit is gone", kEnvironment | kDeployment, RunStateUnlock},
     {"why", "why", "Say why a component would run", kComponent | kEnvironment | kDeployment | kParameters, RunWhy},
     {"version", "version", "Show the version", 0, RunVersion},
     {"help", "davit", "Show a manual page", kPage, RunHelp},
@@ -87,16 +127,42 @@ std::vector<std::string_view> NamesUnder(std::string_view group) {
 void Declare(CLI::App& app, const Command& command, Options& o) {
   const unsigned takes = command.takes;
   const bool reconcile = (takes & kReconcile) != 0;
+  const bool answers = (takes & kAnswer) != 0;
   if (takes & kDirectory) app.add_option("DIR", o.directory, "Directory of the stack")->capture_default_str();
   if (takes & kRun) {
-    CLI::Option* run =
-        app.add_option("RUN", o.run,
-                       reconcile ? "Run: its id, the beginning of it, or `last`; may be left out where one waits"
-                                 : "Run: its id, the beginning of it, or `last`");
-    if (!reconcile) run->required();
+    CLI::Option* run = app.add_option(
+        "RUN", o.run,
+        reconcile || answers ? "Run: its id, the beginning of it, or `last`; may be left out where one waits"
+                             : "Run: its id, the beginning of it, or `last`");
+    if (!reconcile && !answers) run->required();
   }
   if (takes & kComponentOfRun) app.add_option("COMPONENT", o.name, "Only this component");
   if (takes & kComponent) app.add_option("COMPONENT", o.name, "Component of the stack")->required();
+  if (takes & kDrift) {
+    app.add_option("COMPONENT", o.targets, "Only these components; default: all that stand");
+    app.add_flag("--exit-code", o.exit_code, "Exit with 2 where something was changed outside");
+  }
+  if (takes & kShell) {
+    app.add_option("COMPONENT", o.name, "Component: as its last attempt had it")->required();
+    app.add_option("--attempt", o.run, "As its last attempt in this run had it: id, the beginning of it, or `last`")
+        ->type_name("RUN");
+    app.add_flag("--write", o.write, "Keep the state as it is when the shell is left; holds the deployment meanwhile");
+    app.add_option("-c", o.command_text, "Run this line with sh instead; `-- COMMAND...` runs a command")
+        ->type_name("LINE");
+  }
+  if (takes & kComponentOrAll) app.add_option("COMPONENT", o.name, "Only this component");
+  if (takes & kStateVersion) app.add_option("--version", o.version, "Version; default: the newest")->type_name("N");
+  if (takes & kVersions) {
+    app.add_option("FROM", o.from, "Version; default: the one before the other");
+    app.add_option("TO", o.to, "Version; default: the newest");
+  }
+  if (takes & kImport) {
+    app.add_option("ADDRESS", o.address, "Its address in the module")->required();
+    app.add_option("ID", o.id, "What its provider calls it")->required();
+  }
+  if (takes & kFromFile)
+    app.add_option("--from", o.from, "State file; default: the one beside the module")->type_name("FILE");
+  if (takes & kTo) app.add_option("--to", o.to, "Version whose content is wanted")->required()->type_name("N");
   if (takes & kOutputName) app.add_option("NAME", o.name, "Print the value of one output, `name` or `component:name`");
   if (takes & kPage) app.add_option("COMMAND", o.name, "Command to explain");
   if (takes & kEnvironment)
@@ -116,14 +182,37 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
     app.add_option("--target", o.targets, "Only this component and what it waits for; may be repeated")
         ->type_name("COMPONENT");
   if (takes & kMessage) app.add_option("-m,--message", o.message, "Why: kept with the run");
+  if (takes & kAnswer) {
+    app.add_option("--component", o.components, "Only of this component, where it was planned again; may be repeated")
+        ->type_name("COMPONENT");
+    app.add_option("--reason", o.message, "Why: kept with the answer");
+  }
+  if (takes & kApprovalTimeout) {
+    const std::map<std::string, int64_t> units = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    app.add_option("--approval-timeout", o.approval_timeout_s,
+                   "How long it waits for a yes before it ends, for example 30m, 24h; 0 = for ever")
+        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_INSENSITIVE))
+        ->check(CLI::NonNegativeNumber)
+        ->default_str("24h")
+        ->type_name("TIME");
+  }
+  if (takes & kPlan) {
+    app.add_flag("--full", o.full, "Every attribute, nothing cut");
+    app.add_option("-o,--output", o.output, "Also write it as Markdown, for a pull request")->type_name("FILE.md");
+    app.add_flag("--detailed-exitcode", o.detailed_exitcode, "Exit with 2 where something would change");
+    app.add_option("--affected", o.affected,
+                   "Plan nothing: list the components that differ between two revisions of git; `BASE..` or `BASE`: "
+                   "between BASE and the files as they are")
+        ->type_name("BASE..HEAD");
+  }
   if (takes & kStore) {
     app.add_flag("--moved", o.moved, "The directory was moved on purpose: go on with its .davit here");
     app.add_flag("--fresh", o.fresh, "The directory is a copy: set its .davit aside and begin anew");
   }
-  if (takes & kSensitive) app.add_flag("--show-sensitive", o.show_sensitive, "Show sensitive outputs in clear");
+  if (takes & kSensitive) app.add_flag("--show-sensitive", o.show_sensitive, "Show sensitive values in clear");
   if (takes & kFollow) app.add_flag("-f,--follow", o.follow, "Go on until the run has ended");
-  if (takes & kList) {
-    app.add_flag("--open", o.open, "Only runs that have not ended");
+  if (takes & kList) app.add_flag("--open", o.open, "Only runs that have not ended");
+  if (takes & (kList | kLimit)) {
     app.add_option("--limit", o.limit, "At most so many")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str()
@@ -207,8 +296,9 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
     return Unknown("`davit` has no option '" + words[0] + "'", words[0], {"--help", "--version"},
                    "the command comes first: davit COMMAND [OPTIONS]");
   size_t used = 0;
-  if (words[0] == "run" && words.size() > 1 && (words[1] == "--help" || words[1] == "-h")) {
-    invocation.help = std::string(ManualPage("run"));
+  const bool group = words[0] == "run" || words[0] == "state";
+  if (group && words.size() > 1 && (words[1] == "--help" || words[1] == "-h")) {
+    invocation.help = std::string(ManualPage(words[0]));
     return invocation;
   }
   TRY_ASSIGN(const Command* command, Find(words, &used));
@@ -217,6 +307,12 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
   Declare(app, *command, invocation.options);
   // CLI11 takes its arguments from the back.
   std::vector<std::string> rest(words.begin() + static_cast<ptrdiff_t>(used), words.end());
+  if (command->takes & kShell) {
+    if (const auto split = std::find(rest.begin(), rest.end(), "--"); split != rest.end()) {
+      invocation.options.command.assign(split + 1, rest.end());
+      rest.erase(split, rest.end());
+    }
+  }
   std::reverse(rest.begin(), rest.end());
   try {
     app.parse(rest);

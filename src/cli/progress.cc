@@ -58,7 +58,8 @@ void Progress::OnTaskStarted(const control::Lease& lease, bool adopted) {
   entry.text.clear();
   if (!entry.running) order_.push_back(lease.component);
   entry.running = true;
-  const std::string doing(Doing(lease.kind, lease.driver == "script"));
+  const std::string doing(lease.adopt ? "fetching its state" : Doing(lease.kind, lease.driver == "script"));
+  if (!lease.stale.empty()) OnNotice(lease.component + ": is planned again: " + lease.stale);
   if (!printer_.live() || client_ == nullptr) {
     printer_.Line(lease.component + ": " + (adopted ? "still " + doing + ", started by an earlier davit" : doing));
   } else {
@@ -114,11 +115,13 @@ void Progress::OnTaskFinished(const control::Lease& lease, const control::TaskOu
     entry.spent_ms += entry.started_ms == 0 ? 0 : clock_.MonotonicMs() - entry.started_ms;
     if (!printer_.live()) {
       const std::string changes = DescribeChanges(entry.planned, true);
-      printer_.Line(lease.component + ": planned" + (changes.empty() ? "" : ", " + changes));
+      printer_.Line(lease.component + (lease.adopt ? ": fetched" : ": planned") +
+                    (changes.empty() ? "" : ", " + changes));
     }
     Draw(false);
     return;
   }
+  if (outcome.plan_refused) OnNotice(lease.component + ": the plan was refused: " + outcome.reason);
   EndedView view;
   view.result = outcome.result;
   if (lease.kind == TaskKind::kPlan && outcome.job_complete && outcome.result == RunResult::kSucceeded)

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "cli/plan_view.h"
 #include "cli/views.h"
 
 namespace davit::cli {
@@ -13,21 +14,24 @@ constexpr int kQueuePollMs = 300;
 constexpr int kInterrupted = 130;
 constexpr int kNeedsPerson = 4;
 
-std::string LastPart(const std::string& name) {
-  const size_t slash = name.rfind('/');
-  return slash == std::string::npos ? name : name.substr(slash + 1);
-}
-
 }  // namespace
 
 RunSession::RunSession(Context& context, std::string verb) : context_(context), verb_(std::move(verb)) {}
 RunSession::~RunSession() = default;
 
-RunSession::Exit RunSession::Open(const Path& directory, bool must_exist) {
+RunSession::Exit RunSession::Open(const Path& directory, bool must_exist,
+                                  const std::function<Exit(control::Client&)>& before_making) {
   Result<Signals> signals = Signals::Open();
   if (!signals) return context_.Fail(signals.error());
   signals_.emplace(std::move(*signals));
-  Result<std::unique_ptr<control::Client>> client = context_.Open(directory, false, must_exist);
+  Exit refused;
+  const auto ask = [&](control::Client& loader) -> Result<> {
+    if (before_making) refused = before_making(loader);
+    if (refused) return davit::Fail(ErrorCode::kInvalidInput, "what was wrong has been shown");
+    return {};
+  };
+  Result<std::unique_ptr<control::Client>> client = context_.Open(directory, false, must_exist, ask);
+  if (refused) return refused;
   if (!client) return context_.Fail(client.error());
   client_ = std::move(*client);
   const Terminal& terminal = context_.wiring.terminal;
@@ -59,19 +63,52 @@ RunSession::Exit RunSession::Recover() {
   return std::nullopt;
 }
 
+RunSession::Exit RunSession::OpenStack(const Path& directory, bool recover,
+                                       std::shared_ptr<control::StackDocument>* document) {
+  const auto load = [&](control::Client& client) -> Exit {
+    control::LoadRequest request = context_.Load(directory);
+    request.prompt = Prompt();
+    *document = client.Load(request);
+    if (interrupted()) return context_.Fail(ErrorCode::kCancelled, "interrupted; nothing was changed");
+    if (const int code = context_.Diagnose(**document); code != 0) return code;
+    return std::nullopt;
+  };
+  if (Exit exit = Open(directory, false, load)) return exit;
+  if (recover) {
+    if (Exit exit = Recover()) return exit;
+  }
+  return *document == nullptr ? load(client()) : std::nullopt;
+}
+
+void RunSession::Look(std::vector<control::Client::ReconcileItem>& items) {
+  std::vector<TaskId> tasks;
+  for (const control::Client::ReconcileItem& item : items) tasks.push_back(item.task.id);
+  if (context_.interactive()) context_.Note("looking at what is there now; Ctrl-C goes on without");
+  looking_ = true;
+  std::vector<json::object> looks = runner_->Look(tasks);
+  looking_ = false;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!looks[i].empty()) items[i].report["look"] = std::move(looks[i]);
+  }
+}
+
 std::function<std::optional<std::string>(const Parameter&)> RunSession::Prompt() {
   if (!context_.interactive() || context_.options.auto_approve) return {};
   return [this](const Parameter& parameter) -> std::optional<std::string> {
     if (interrupts_ > 0) return std::nullopt;
     std::string question = parameter.name;
-    if (!parameter.brief.empty()) question += " (" + parameter.brief + ")";
-    if (parameter.has_default && parameter.default_value.IsConstant() && !parameter.sensitive) {
-      question += " [" + ToText(parameter.default_value.constant) + "]";
+    if (!parameter.brief.empty()) question += " (" + *parameter.brief + ")";
+    if (parameter.has_default) {
+      const bool shown = parameter.default_value->IsConstant() && !parameter.sensitive;
+      question += " [" + (shown ? ToText(parameter.default_value->constant) : "its default") + "]";
     }
+    std::optional<Silence> silence;  // before the question: what is typed at once must not be shown either
+    if (parameter.sensitive) silence.emplace(context_.wiring.terminal.input);
     context_.Out(question + ": ");
     Answer answer = ReadAnswer(context_.wiring.terminal.input, *signals_);
+    if (silence) context_.Out("\n");  // the one that was typed was not shown
     if (answer.kind == Answer::Kind::kLine) return std::string(Trim(answer.line));
-    context_.Out("\n");
+    if (!silence) context_.Out("\n");
     if (answer.kind == Answer::Kind::kInterrupted) ++interrupts_;
     return std::nullopt;
   };
@@ -82,14 +119,16 @@ RunSession::Exit RunSession::CancelAndExit(int code, const std::string& reason) 
   return code;
 }
 
-RunSession::Exit RunSession::Submit(control::SubmitRequest request) {
+RunSession::Exit RunSession::Submit(const control::SubmitRequest& request) {
+  const SourceMap* sources = request.document == nullptr ? nullptr : &request.document->sources;
   Result<control::Submitted> submitted = client_->Submit(request);
   if (!submitted) {
     if (submitted.error().code == ErrorCode::kNeedsPerson && Words()) {
       for (const RunId& run : waiting_) TellWaiting(run);
     }
-    return context_.Fail(submitted.error());
+    return context_.Fail(submitted.error(), sources);
   }
+  if (Words() && request.document != nullptr) context_.Warn(submitted->warnings, request.document->sources);
   run_ = submitted->run;
   control::QueueStatus queue = submitted->queue;
   std::string shown;
@@ -99,7 +138,7 @@ RunSession::Exit RunSession::Submit(control::SubmitRequest request) {
         return failed;
       return context_.Fail(ErrorCode::kNeedsPerson,
                            "run " + queue.blocker.text + " holds the deployment and " + queue.blocker_reason,
-                           "davit run reconcile " + queue.blocker.text);
+                           queue.blocker_remedy);
     }
     const std::string text = "waiting for " + queue.blocker.text + " (position " + std::to_string(queue.position) +
                              "; " + queue.blocker_reason + ")";
@@ -122,7 +161,7 @@ RunSession::Exit RunSession::Submit(control::SubmitRequest request) {
     }
     Result<control::QueueStatus> next = client_->TryStart(run_);
     if (!next) {
-      const int code = context_.Fail(next.error());
+      const int code = context_.Fail(next.error(), sources);
       (void)client_->Cancel(run_, CancelKind::kGraceful,
                             next.error().message);  // the first error is the one to be told
       return code;
@@ -132,93 +171,70 @@ RunSession::Exit RunSession::Submit(control::SubmitRequest request) {
   return std::nullopt;
 }
 
-RunSession::Exit RunSession::Gate(const control::SubmitRequest& request) {
-  Result<std::vector<control::JobOverview>> overview = client_->Overview(run_);
-  if (!overview) return context_.Fail(overview.error());
-  overview_ = std::move(*overview);
-  has_work_ = HasWork(overview_);
-  Result<control::RunView> view = client_->ShowRun(run_);
-  const std::string deployment = view ? view->deployment : run_.text;
-  stack_ = LastPart(deployment);
-  const bool destroy = request.kind == RunKind::kDestroy;
-  if (!request.gate) {
-    if (has_work_ && Words())
-      printer_->Line(Paint(context_.style, Ink::kBold, stack_) + ": " + CountOverview(overview_));
-    return std::nullopt;
+void RunSession::BeginProgress(std::string title, const control::RunView& view) {
+  size_t settled = 0;
+  int name_width = 8;
+  for (const control::JobView& job : view.jobs) {
+    settled += job.job.state == JobState::kFinished ? 1 : 0;
+    name_width = std::max(name_width, Width(job.job.name));
   }
-  if (has_work_) {
-    if (Words()) context_.Lines(RenderOverview(overview_, deployment, context_.style, context_.columns() - 1));
-    if (!context_.interactive()) {
-      if (Exit failed = CancelAndExit(kNeedsPerson, "nobody could be asked"); *failed != kNeedsPerson) return failed;
-      if (Words()) context_.Line("");
-      Error error;
-      error.code = ErrorCode::kNeedsPerson;
-      error.message = "this is not a terminal, so nobody could be asked; nothing was changed";
-      error.suggestion = "davit " + verb_ + " --auto-approve";
-      if (Words()) return context_.Fail(error);
-      json::array list;
-      for (const control::JobOverview& job : overview_) list.push_back(OverviewJson(job));
-      json::object answer;
-      answer["error"] = ErrorJson(error, nullptr);
-      answer["overview"] = std::move(list);
-      context_.Json(answer);
-      return kNeedsPerson;
-    }
-    context_.Out(destroy ? "\nTake it away? [y/N] " : "\nApply? [y/N] ");
-    const Answer answer = ReadAnswer(context_.wiring.terminal.input, *signals_);
-    if (answer.kind != Answer::Kind::kLine) {
-      context_.Line("");
-      const bool interrupted = answer.kind == Answer::Kind::kInterrupted;
-      const int code = interrupted ? kInterrupted : kNeedsPerson;
-      if (Exit failed = CancelAndExit(code, interrupted ? "interrupted at the question" : "nobody answered");
-          *failed != code)
-        return failed;
-      if (interrupted) return context_.Fail(ErrorCode::kCancelled, "interrupted; nothing was changed");
-      return context_.Fail(ErrorCode::kNeedsPerson, "nobody answered; nothing was changed",
-                           "davit " + verb_ + " --auto-approve");
-    }
-    const std::string_view word = Trim(answer.line);
-    if (word != "y" && word != "Y" && word != "yes" && word != "Yes" && word != "YES") {
-      if (Exit failed = CancelAndExit(0, "declined"); *failed != 0) return failed;
-      context_.Line("Nothing was changed");
-      return 0;
-    }
-    context_.Line("");
-  }
-  if (Result<> opened = client_->OpenGate(run_); !opened) return context_.Fail(opened.error());
-  return std::nullopt;
+  progress_->Begin(*client_, run_, std::move(title), settled, view.jobs.size(), name_width, view.run.next_event - 1);
 }
 
 int RunSession::Drive() {
   const Clock& clock = context_.wiring.clock;
   const int64_t begun = clock.MonotonicMs();
-  if (has_work_) {
-    size_t total = overview_.size();
-    size_t settled = 0;
-    int name_width = 8;
-    int64_t cursor = 0;
-    if (printer_->live()) {
-      Result<control::RunView> view = client_->ShowRun(run_);
-      if (!view) return context_.Fail(view.error());
-      total = view->jobs.size();
-      cursor = view->run.next_event - 1;
-      for (const control::JobView& job : view->jobs) {
-        settled += job.job.state == JobState::kFinished ? 1 : 0;
-        name_width = std::max(name_width, Width(job.job.name));
+  for (;;) {
+    if (has_work_) {
+      control::RunView view;  // only a live table shows anything of it
+      if (printer_->live()) {
+        Result<control::RunView> found = client_->ShowRun(run_);
+        if (!found) return context_.Fail(found.error());
+        view = std::move(*found);
       }
+      BeginProgress("davit " + verb_ + " " + stack_, view);
     }
-    progress_->Begin(*client_, run_, "davit " + verb_ + " " + stack_, settled, total, name_width, cursor);
+    Result<RunRow> run = runner_->Drive(run_);
+    progress_->End();
+    if (!run) return context_.Fail(run.error());
+    if (run->state == RunState::kRunning && run->approval_tasks > 0 && run->reconcile_tasks == 0 &&
+        run->cancel == CancelKind::kNone) {
+      if (Exit ended = AskAgain()) return *ended;
+      continue;
+    }
+    const int code = Finish(*run, clock.MonotonicMs() - begun);
+    if (Result<> kept = client_->Housekeep(); !kept)
+      context_.Note("old logs, plans and states were not taken away: " + kept.error().message);
+    return code;
   }
-  Result<RunRow> run = runner_->Drive(run_);
-  progress_->End();
-  if (!run) return context_.Fail(run.error());
-  return Finish(*run, clock.MonotonicMs() - begun);
+}
+
+void RunSession::Begin(const RunId& run) {
+  run_ = run;
+  if (Result<control::RunView> view = client_->ShowRun(run); view) {
+    stack_ = ShortName(view->deployment);
+    if (view->run.kind == RunKind::kDestroy) verb_ = "down";
+  }
 }
 
 int RunSession::DriveExisting(const RunId& run) {
-  run_ = run;
-  if (Result<control::RunView> view = client_->ShowRun(run); view) stack_ = LastPart(view->deployment);
+  Begin(run);
   return Drive();
+}
+
+RunSession::Exit RunSession::DriveOn(const RunId& run) {
+  Begin(run);
+  Result<control::RunView> view = client_->ShowRun(run);
+  if (!view) return context_.Fail(view.error());
+  const int64_t begun = context_.wiring.clock.MonotonicMs();
+  BeginProgress("davit " + verb_ + " " + stack_, *view);
+  Result<RunRow> row = runner_->Drive(run);
+  progress_->End();
+  if (!row) return context_.Fail(row.error());
+  const bool goes_on = row->state == RunState::kFinished ? row->result == RunResult::kSucceeded
+                                                         : row->approval_tasks > 0 && row->cancel == CancelKind::kNone;
+  if (goes_on) return std::nullopt;
+  return Finish(*row, context_.wiring.clock.MonotonicMs() - begun);
 }
 
 void RunSession::ProducersFromStatus(const control::DeploymentSelector& selector) {
@@ -242,6 +258,8 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   summary.stack = stack_;
   summary.duration_ms = duration_ms;
   summary.interrupted = interrupts_ > 0;
+  summary.before_gate = before_gate_;
+  summary.adopts = verb_ == "state adopt";
   summary.run.run = run;
   summary.unchanged =
       static_cast<size_t>(std::count_if(overview_.begin(), overview_.end(), [](const control::JobOverview& job) {
@@ -274,7 +292,8 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
     context_.Json(answer);
   }
   if (run.state != RunState::kFinished) return kNeedsPerson;
-  if (run.result == RunResult::kCancelled) return kInterrupted;
+  // What a person refused, or did not answer in time, was not interrupted.
+  if (run.result == RunResult::kCancelled) return run.cancel == CancelKind::kNone ? 1 : kInterrupted;
   return CountsAsSuccess(run.result) ? 0 : 1;
 }
 
@@ -284,6 +303,10 @@ void RunSession::OnWake() {
   // A hang-up asks once and never for force: nobody is there to see what a forced stop leaves.
   if (caught.interrupts == 0 && interrupts_ > 0) return;
   interrupts_ += std::max(1, caught.interrupts);
+  if (looking_) {
+    if (interrupts_ > 1) std::_Exit(kInterrupted);
+    return;
+  }
   const std::vector<std::string> names = progress_->RunningNames();
   const std::string running = names.empty() ? "" : " (" + Join(names, ", ") + ")";
   if (run_.empty()) {

@@ -8,6 +8,11 @@
 #include <utility>
 
 namespace davit::cli {
+namespace {
+
+constexpr int kLookMs = 300;
+
+}  // namespace
 
 Result<Signals> Signals::Open() {
   sigset_t wanted;
@@ -57,12 +62,17 @@ Signals::Caught Signals::Wait(int timeout_ms) {
   return Take();
 }
 
-Answer ReadAnswer(int input, Signals& signals) {
+Answer ReadAnswer(int input, Signals& signals, const std::function<bool()>& answered) {
   Answer answer;
   for (;;) {
     pollfd polls[] = {{signals.fd(), POLLIN, 0}, {input, POLLIN, 0}};
-    if (poll(polls, 2, -1) < 0) {
+    const int ready = poll(polls, 2, answered ? kLookMs : -1);
+    if (ready < 0) {
       if (errno == EINTR) continue;
+      return answer;
+    }
+    if (ready == 0 && answered()) {
+      answer.kind = Answer::Kind::kElsewhere;
       return answer;
     }
     if (polls[0].revents != 0) {
@@ -85,6 +95,17 @@ Answer ReadAnswer(int input, Signals& signals) {
     }
     answer.line += c;
   }
+}
+
+Silence::Silence(int input) : input_(input) {
+  if (::tcgetattr(input, &before_) != 0) return;
+  termios silent = before_;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  silenced_ = ::tcsetattr(input, TCSANOW, &silent) == 0;
+}
+
+Silence::~Silence() {
+  if (silenced_) (void)::tcsetattr(input_, TCSANOW, &before_);
 }
 
 }  // namespace davit::cli

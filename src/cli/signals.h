@@ -4,6 +4,9 @@
 // thread, before others start.
 #pragma once
 
+#include <termios.h>
+#include <functional>
+
 #include <csignal>
 #include <optional>
 #include <string>
@@ -41,10 +44,25 @@ class Signals {
 };
 
 struct Answer {
-  enum class Kind { kLine, kEnd, kInterrupted, kHangup } kind = Kind::kEnd;
+  enum class Kind { kLine, kEnd, kInterrupted, kHangup, kElsewhere } kind = Kind::kEnd;
   std::string line;  // without newline
 };
-/// Reads a line from a person; signals end it.
-Answer ReadAnswer(int input, Signals& signals);
+/// Reads a line from a person; signals end it, and so does `answered`, which is asked now and then whether the answer came from elsewhere.
+Answer ReadAnswer(int input, Signals& signals, const std::function<bool()>& answered = {});
+
+/// A terminal that does not show what is typed, while this lives; what was typed ahead is kept. Anything else is left
+/// as it is.
+class Silence {
+ public:
+  explicit Silence(int input);
+  ~Silence();
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  int input_;
+  bool silenced_ = false;
+  termios before_{};
+};
 
 }  // namespace davit::cli

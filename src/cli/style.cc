@@ -148,6 +148,30 @@ std::string Fit(std::string_view text, int columns, const Style& style) {
   return out;
 }
 
+std::vector<std::string> Chunks(std::string_view text, int columns) {
+  std::vector<std::string> chunks;
+  size_t begin = 0;
+  size_t space = 0;  // after the last space of this chunk, where that leaves it half full
+  int width = 0;
+  for (size_t at = 0; at < text.size();) {
+    size_t length = 1;
+    const int wide = WidthOf(Decode(text, at, &length));
+    if (width > 0 && width + wide > columns) {
+      const size_t end = space > begin ? space : at;
+      const std::string_view chunk = text.substr(begin, end - begin);
+      chunks.emplace_back(chunk.substr(0, chunk.find_last_not_of(' ') + 1));
+      begin = at = end;
+      width = 0;
+      continue;
+    }
+    width += wide;
+    at += length;
+    if (text[at - 1] == ' ' && width * 2 >= columns) space = at;
+  }
+  if (begin < text.size()) chunks.emplace_back(text.substr(begin));
+  return chunks;
+}
+
 std::vector<std::string> Wrap(std::string_view text, int columns) {
   std::vector<std::string> lines;
   std::string line;

@@ -32,5 +32,8 @@ std::string Fit(std::string_view text, int columns, const Style& style);
 /// Breaks at spaces; a word that is longer than `columns` gets a line of its own, whole, so that it can still be
 /// copied.
 std::vector<std::string> Wrap(std::string_view text, int columns);
+/// A value in pieces of at most `columns`, at a space where there is one, else within a word. Other than of `Wrap` all spaces stay, but
+/// those at a break.
+std::vector<std::string> Chunks(std::string_view text, int columns);
 
 }  // namespace davit::cli

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/progress_view.h"
 
 namespace davit::cli {
 namespace {
@@ -21,7 +22,6 @@ std::vector<std::string> Ends(const std::vector<std::string>& path) {
   return ends;
 }
 
-using control::JobOverview;
 using control::JobView;
 
 constexpr size_t kMostListed = 20;  // of failed or unreached components, before "and N more"
@@ -107,6 +107,7 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
   if (run.result == RunResult::kSucceeded || run.result == RunResult::kUnchanged) {
     *symbol = Symbol::kDone;
     *ink = Ink::kGreen;
+    if (run.kind == RunKind::kImport) return view.stack + ": imported";
     return view.stack + (destroy ? " is down" : counts.soft > 0 ? " is up, but not all of it" : " is up");
   }
   if (run.result == RunResult::kCancelled) {
@@ -114,6 +115,8 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
     *ink = Ink::kYellow;
     return view.stack + (view.interrupted ? " was interrupted" : " was cancelled");
   }
+  if (run.kind == RunKind::kImport) return view.stack + (view.adopts ? ": nothing was adopted" : ": not imported");
+  if (view.before_gate && counts.failed > 0) return view.stack + " could not be planned";
   return view.stack + (destroy ? " is not down" : " is not up");
 }
 
@@ -153,8 +156,15 @@ void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Sty
 std::string Next(const SummaryView& view, const Counts& counts) {
   const RunRow& run = view.run.run;
   const bool destroy = run.kind == RunKind::kDestroy;
-  const std::string verb = destroy ? "davit down" : "davit up";
+  const std::string verb = destroy ? "davit down" : run.kind == RunKind::kPreview ? "davit plan" : "davit up";
   if (run.state != RunState::kFinished) return "davit run reconcile " + run.id.text;
+  if (counts.failed > 0 && view.before_gate)
+    return "nothing was applied, as not everything could be planned: mend it and run `" + verb + "` again";
+  if (run.kind == RunKind::kImport) {
+    if (run.result == RunResult::kSucceeded) return "`davit up` plans against it";
+    if (view.adopts) return "the state is where it was, as it was; mend what failed and say it again";
+    return "the state is as it was; `davit run show " + run.id.text + "` says more";
+  }
   if (counts.failed > 0) return "mend what failed and run `" + verb + "` again; what is done stays done";
   if (run.result == RunResult::kCancelled) return "`" + verb + "` goes on from here; what is done stays done";
   if (run.result != RunResult::kSucceeded && run.result != RunResult::kUnchanged)
@@ -165,66 +175,6 @@ std::string Next(const SummaryView& view, const Counts& counts) {
 }
 
 }  // namespace
-
-bool HasWork(const std::vector<JobOverview>& overview) {
-  return std::any_of(overview.begin(), overview.end(), [](const JobOverview& job) {
-    return job.kind != JobOverview::Kind::kUnchanged && job.kind != JobOverview::Kind::kExcluded;
-  });
-}
-
-std::string CountOverview(const std::vector<JobOverview>& overview) {
-  std::map<JobOverview::Kind, size_t> counts;
-  for (const JobOverview& job : overview) ++counts[job.kind];
-  std::vector<std::string> parts;
-  auto add = [&](JobOverview::Kind kind, const char* text) {
-    if (counts[kind] > 0) parts.push_back(std::to_string(counts[kind]) + " " + text);
-  };
-  add(JobOverview::Kind::kRemoved, "to remove");
-  add(JobOverview::Kind::kDestroy, "to take away");
-  add(JobOverview::Kind::kNew, "new");
-  add(JobOverview::Kind::kChanged, "changed");
-  add(JobOverview::Kind::kMayChange, "may change");
-  add(JobOverview::Kind::kUnchanged, "unchanged");
-  add(JobOverview::Kind::kExcluded, "excluded");
-  return parts.empty() ? "no components" : Join(parts, ", ");
-}
-
-std::vector<std::string> RenderOverview(const std::vector<JobOverview>& overview, const std::string& deployment,
-                                        const Style& style, int columns) {
-  std::vector<std::string> lines = {Paint(style, Ink::kBold, deployment), ""};
-  int name_width = 8;
-  for (const JobOverview& job : overview) name_width = std::max(name_width, Width(job.component));
-  name_width = std::min(name_width, std::max(8, columns / 3));
-  auto add = [&](const JobOverview& job, const char* mark, Ink ink, const std::string& text) {
-    const std::string name = Width(job.component) > name_width ? job.component : Fit(job.component, name_width, style);
-    const size_t before = lines.size();
-    AddWrapped(lines, std::string("  ") + mark + " " + name + "  ", text + (job.optional ? " (optional)" : ""),
-               columns);
-    if (lines.size() > before) lines[before] = "  " + Paint(style, ink, mark) + lines[before].substr(3);
-  };
-  for (const JobOverview& job : overview) {
-    if (job.kind == JobOverview::Kind::kRemoved) add(job, "-", Ink::kRed, "removed: " + Join(job.because, "; "));
-    if (job.kind == JobOverview::Kind::kDestroy) add(job, "-", Ink::kRed, "will be taken away");
-  }
-  for (const JobOverview& job : overview) {
-    switch (job.kind) {
-      case JobOverview::Kind::kNew:
-        add(job, "+", Ink::kGreen, "new");
-        break;
-      case JobOverview::Kind::kChanged:
-        add(job, "~", Ink::kYellow, job.because.empty() ? "changed" : "changed: " + Join(job.because, "; "));
-        break;
-      case JobOverview::Kind::kMayChange:
-        add(job, "?", Ink::kCyan, job.because.empty() ? "may change" : "may change: " + Join(job.because, "; "));
-        break;
-      default:
-        break;
-    }
-  }
-  lines.push_back("");
-  lines.push_back("  " + CountOverview(overview));
-  return lines;
-}
 
 CriticalPath FindCriticalPath(const Producers& producers, const Durations& durations) {
   struct Best {
@@ -257,7 +207,8 @@ CriticalPath FindCriticalPath(const Producers& producers, const Durations& durat
         }
       }
       auto own = durations.find(name);
-      if (own != durations.end()) mine.total += own->second;  // others took no time, but lie on the way
+      // Others took no time, but lie on the way; what ran in no measurable time was waited for all the same.
+      if (own != durations.end()) mine.total += std::max<int64_t>(own->second, 1);
     }
   }
   CriticalPath path;

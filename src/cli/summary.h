@@ -1,5 +1,4 @@
-// What a person reads before and after a run: the list of what it is going to do, and what became of it. Pure functions
-// from views to lines; any thread.
+// What a person reads after a run: what became of it (before it: cli/plan_view.h). Pure functions from views to lines; any thread.
 #pragma once
 
 #include <map>
@@ -14,14 +13,6 @@ namespace davit::cli {
 using Durations = std::map<std::string, int64_t>;
 /// Names of the components that each component was built on.
 using Producers = std::map<std::string, std::vector<std::string>>;
-
-/// Is there anything in it to be done?
-bool HasWork(const std::vector<control::JobOverview>& overview);
-/// "3 new, 1 changed, 5 unchanged".
-std::string CountOverview(const std::vector<control::JobOverview>& overview);
-/// The list before the question: removed first, then in deploy order; unchanged ones only counted.
-std::vector<std::string> RenderOverview(const std::vector<control::JobOverview>& overview,
-                                        const std::string& deployment, const Style& style, int columns);
 
 struct CriticalPath {
   std::vector<std::string> components;
@@ -38,6 +29,8 @@ struct SummaryView {
   CriticalPath critical;
   ValueMap outputs;
   bool interrupted = false;  // by Ctrl-C here
+  bool before_gate = false;  // it ended before anything could be applied
+  bool adopts = false;       // an import run that takes a whole state over
 };
 /// Everything below the progress: counts, critical path, what failed and why, outputs, what to do next.
 std::vector<std::string> RenderSummary(const SummaryView& view, const Style& style, int columns);

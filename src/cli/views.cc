@@ -1,9 +1,40 @@
 #include "cli/views.h"
 
 #include "base/clock.h"
+#include "cli/progress_view.h"
 
 namespace davit::cli {
 namespace {
+
+json::array TextsJson(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+/// {"value"}, {"sensitive"} or {"unknown"}.
+json::object ChangedValueJson(const Value& value) {
+  if (value.sensitive) return {{"sensitive", true}};
+  if (value.unknown) return {{"unknown", true}};
+  return {{"value", value.data}};
+}
+
+json::object ResourceJson(const PlannedResource& resource) {
+  json::array attributes;
+  for (const AttributeChange& attribute : resource.attributes) {
+    json::object one{{"path", attribute.path},
+                     {"before", ChangedValueJson(attribute.before)},
+                     {"after", ChangedValueJson(attribute.after)}};
+    if (attribute.forces_replacement) one["forces_replacement"] = true;
+    attributes.push_back(std::move(one));
+  }
+  json::object object{
+      {"address", resource.address}, {"action", resource.action}, {"attributes", std::move(attributes)}};
+  if (!resource.previous_address.empty()) object["previous_address"] = resource.previous_address;
+  if (!resource.import_id.empty()) object["import_id"] = resource.import_id;
+  if (!resource.reason.empty()) object["reason"] = resource.reason;
+  return object;
+}
 
 json::value Time(int64_t wall_ms) {
   if (wall_ms == 0) return nullptr;
@@ -77,6 +108,7 @@ json::array JobsJson(const control::RunView& view) {
                     {"removal", job.removal},
                     {"reason", job.reason},
                     {"waits_for", entry.waits_for},
+                    {"planned_again", entry.stale},
                     {"changes", Embedded(job.changes)},
                     {"started", Time(job.started_ms)},
                     {"finished", Time(job.finished_ms)},
@@ -113,11 +145,52 @@ json::object OverviewJson(const control::JobOverview& overview) {
   }
   json::array because;
   for (const std::string& reason : overview.because) because.emplace_back(reason);
-  return {{"component", overview.component},
-          {"kind", kind},
-          {"because", std::move(because)},
-          {"driver", overview.driver},
-          {"optional", overview.optional}};
+  json::object object{{"component", overview.component},
+                      {"kind", kind},
+                      {"because", std::move(because)},
+                      {"driver", overview.driver},
+                      {"optional", overview.optional}};
+  if (!overview.moved_from.empty()) object["moved_from"] = overview.moved_from;
+  if (overview.grade != PlanGrade::kNone) object["grade"] = ToString(overview.grade);
+  if (!overview.reason.empty()) object["reason"] = overview.reason;
+  if (!overview.producers.empty()) object["producers"] = TextsJson(overview.producers);
+  if (overview.empty) object["empty"] = true;
+  if (overview.held) object["held"] = true;
+  const bool goes = overview.kind == Kind::kRemoved || overview.kind == Kind::kDestroy;
+  if (!overview.planned && (!goes || overview.changes.empty())) return object;
+  const ChangeCounts counts = ParseChanges(overview.changes);
+  json::array resources;
+  if (overview.detail != nullptr) {
+    for (const PlannedResource& resource : overview.detail->resources) resources.push_back(ResourceJson(resource));
+  } else {
+    for (const control::JobOverview::Resource& resource : overview.resources)
+      resources.push_back(json::object{{"address", resource.address}, {"action", resource.action}});
+  }
+  json::object plan{{"create", counts.create},
+                    {"update", counts.update},
+                    {"replace", counts.replace},
+                    {"delete", counts.remove},
+                    {"resources", std::move(resources)}};
+  if (overview.detail != nullptr) {
+    json::array outputs;
+    for (const OutputChange& output : overview.detail->outputs) {
+      json::object one{{"name", output.name},
+                       {"action", output.action},
+                       {"before", ChangedValueJson(output.before)},
+                       {"after", ChangedValueJson(output.after)}};
+      const auto used = overview.touches.find(output.name);
+      one["used_by"] = TextsJson(used == overview.touches.end() ? std::vector<std::string>() : used->second);
+      outputs.push_back(std::move(one));
+    }
+    plan["outputs"] = std::move(outputs);
+  }
+  if (!overview.gone.empty()) plan["gone"] = TextsJson(overview.gone);
+  object["plan"] = std::move(plan);
+  return object;
+}
+
+std::string ShortName(const std::string& deployment) {
+  return deployment.substr(deployment.rfind('/') + 1);
 }
 
 std::string_view StandOf(const control::ComponentView& view) {
@@ -178,9 +251,23 @@ std::string StateOf(const RunRow& run) {
     case RunState::kQueued:
       return "queued";
     case RunState::kAwaitingApproval:
-      return "waits for its answer";
+      return "waits for a yes";
     default:
+      if (run.approval_tasks > 0) return "waits for a yes";
       return run.cancel == CancelKind::kNone ? "running" : "stopping";
+  }
+}
+
+std::string StateOf(const JobRow& job) {
+  switch (job.state) {
+    case JobState::kFinished:
+      return std::string(ToString(job.result));
+    case JobState::kAwaitingApproval:
+      return "waits for a yes";
+    case JobState::kNeedsReconcile:
+      return "waits for you";
+    default:
+      return std::string(ToString(job.state));
   }
 }
 

@@ -23,6 +23,9 @@ struct OpenRequest {
   bool accept_moved = false;  // --moved: the store's directory was moved or copied on purpose and is the original now
   bool fresh = false;         // --fresh: set a copied store aside and begin a new one
   bool must_exist = false;    // not_found where nothing was ever deployed from here
+  /// Called before the first key and store of a directory are made, with a client that only loads manifests; its error ends the opening
+  /// with nothing made. Empty: nothing to ask.
+  std::function<Result<>(control::Client&)> before_making;
   std::function<void(const std::string&)> note;  // one line that a person should read: where a new key was written, ...
 };
 

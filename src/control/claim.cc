@@ -1,6 +1,7 @@
 // Claiming: from ready tasks to leases. A ready task whose fingerprint equals that of the last success ends `unchanged` in the same
 // transaction; for the others the inputs are resolved, kept as the resolution, and handed out with all that an attempt needs.
 #include <algorithm>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -10,12 +11,8 @@
 namespace davit::control {
 namespace {
 
-/// Capabilities that the environment is trusted to have (seed 004: built-in requirements).
-bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
-                                                  "kubectl", "kubernetes", "helm", "vault"};
-  return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
-}
+constexpr int kReadyAtOnce = 64;  // ready tasks that one claim looks at, most urgent first
+constexpr int kAllReady = 1'000'000;
 
 /// <root>/<job id>, the seed's name, for the first attempt of a job; a suffix for the others.
 Path AttemptDirectory(const Path& root, const TaskRow& task, bool direct) {
@@ -25,171 +22,13 @@ Path AttemptDirectory(const Path& root, const TaskRow& task, bool direct) {
   return root / name;
 }
 
-void CollectSecrets(const json::value& value, std::vector<std::string>& secrets) {
-  if (value.is_object()) {
-    for (const auto& item : value.as_object()) CollectSecrets(item.value(), secrets);
-  } else if (value.is_array()) {
-    for (const json::value& item : value.as_array()) CollectSecrets(item, secrets);
-  } else {
-    std::string text = ToText(value);
-    if (!text.empty()) secrets.push_back(std::move(text));
-  }
-}
-
 json::array ToJson(const std::vector<std::string>& texts) {
   json::array array;
   for (const std::string& text : texts) array.emplace_back(text);
   return array;
 }
 
-std::vector<std::string> Texts(const json::object& object, std::string_view key) {
-  std::vector<std::string> texts;
-  if (const json::array* array = GetArray(object, key)) {
-    for (const json::value& item : *array) {
-      if (item.is_string()) texts.emplace_back(item.as_string());
-    }
-  }
-  return texts;
-}
-
 }  // namespace
-
-std::string FingerprintRecord(const Evaluation& evaluation) {
-  json::object inputs;
-  for (const auto& [name, digest] : evaluation.input_digests) inputs[name] = digest;
-  return json::serialize(
-      json::object{{"v", 1}, {"parts", engine::ToJson(evaluation.parts)}, {"inputs", std::move(inputs)}});
-}
-
-Result<std::shared_ptr<const ComponentOutputs>> DirectClient::OutputsOf(Tx& tx, const ComponentRow& row) {
-  if (row.outputs.empty()) return std::shared_ptr<const ComponentOutputs>();
-  if (auto found = outputs_cache_.find(row.outputs); found != outputs_cache_.end()) return found->second;
-  TRY_ASSIGN(std::optional<OutputVersionRow> version, tx.GetOutputVersion(row.outputs));
-  if (!version) return Fail(ErrorCode::kInternal, "the outputs of " + row.name + " are missing in the store");
-  TRY_ASSIGN(std::string text, GetBlob(tx, version->blob));
-  TRY_ASSIGN(json::value value, ParseJson(text));
-  auto outputs = std::make_shared<ComponentOutputs>();
-  if (value.is_object()) {
-    if (const json::object* values = GetObject(value.as_object(), "outputs"))
-      outputs->values = ValueMapFromJson(*values);
-    outputs->provides = Texts(value.as_object(), "provides");
-  }
-  outputs_cache_[row.outputs] = outputs;
-  return std::shared_ptr<const ComponentOutputs>(outputs);
-}
-
-Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, int index, const ComponentRow& row) {
-  const Component& component = document.stack.components[static_cast<size_t>(index)];
-  const ModuleInfo& module = document.modules[static_cast<size_t>(index)];
-  Evaluation evaluation;
-
-  // What its producers left; loaded first, as the resolver only looks.
-  std::map<int, std::shared_ptr<const ComponentOutputs>> producers;
-  auto load = [&](int producer) -> Result<> {
-    if (producer < 0 || producers.contains(producer)) return {};
-    TRY_ASSIGN(std::optional<ComponentRow> producer_row,
-               tx.FindComponent(row.deployment, document.stack.components[static_cast<size_t>(producer)].name));
-    std::shared_ptr<const ComponentOutputs> outputs;
-    if (producer_row && producer_row->live) {
-      TRY_ASSIGN(outputs, OutputsOf(tx, *producer_row));
-    }
-    producers[producer] = std::move(outputs);
-    return {};
-  };
-  for (const Input& input : component.inputs) {
-    for (const Reference& reference : input.value.references) TRY(load(reference.component));
-    for (const Reference& reference : input.fallback.references) TRY(load(reference.component));
-  }
-
-  // Requirements (seed 004, DESIGN 7): what was provided by the components that it waited for.
-  if (!component.requires_.empty()) {
-    std::set<std::string> provided(document.stack.provides.begin(), document.stack.provides.end());
-    for (const StackEdge& edge : EdgesInto(document, index)) {
-      const Component& producer = document.stack.components[static_cast<size_t>(edge.from)];
-      TRY(load(edge.from));
-      TRY_ASSIGN(std::optional<ComponentRow> producer_row, tx.FindComponent(row.deployment, producer.name));
-      const bool deployed = producer_row && producer_row->live && CountsAsSuccess(producer_row->last_result);
-      if (deployed) provided.insert(producer.provides.begin(), producer.provides.end());
-      if (const auto& outputs = producers[edge.from])
-        provided.insert(outputs->provides.begin(), outputs->provides.end());
-    }
-    for (const std::string& requirement : component.requires_) {
-      if (provided.contains(requirement) || IsBuiltIn(requirement)) continue;
-      return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
-                  "add a component that provides it, or print it in a `Provides:` block", component.pos);
-    }
-    evaluation.capabilities.assign(provided.begin(), provided.end());
-  }
-
-  engine::OutputLookup lookup = [&](int producer) -> const ValueMap* {
-    auto found = producers.find(producer);
-    return found == producers.end() || found->second == nullptr ? nullptr : &found->second->values;
-  };
-  TRY_ASSIGN(engine::ResolvedInputs resolved, engine::Resolve(document.stack, index, lookup));
-  const std::string_view key = parts_.keyring.digest_key();
-  Digester inputs_digest(key);
-  for (engine::ResolvedInput& input : resolved.inputs) {
-    const std::string canonical =
-        CanonicalJson(json::object{{"value", input.value.data}, {"env", input.env}, {"var", input.var}});
-    evaluation.input_digests[input.name] = KeyedDigestOf(key, canonical);
-    inputs_digest.Add(input.name).Add(canonical);
-    evaluation.inputs.push_back({input.name, std::move(input.value), input.env, input.var});
-  }
-  for (const std::string& capability : evaluation.capabilities) inputs_digest.Add(capability);
-
-  Digester environment_digest(key);
-  for (const std::string& name : component.pass_env) {
-    auto value = parts_.environment.find(name);
-    environment_digest.Add(name).Add(value == parts_.environment.end() ? "" : value->second);
-  }
-  evaluation.parts.module = document.module_digests[static_cast<size_t>(index)];
-  evaluation.parts.inputs = inputs_digest.Finish();
-  evaluation.parts.environment = environment_digest.Finish();
-  evaluation.parts.tool = document.tool_digests[static_cast<size_t>(index)];
-  evaluation.parts.driver = module.driver + " " + module.driver_version;
-  if (!row.state.empty()) {
-    TRY_ASSIGN(std::optional<StateVersionRow> state, tx.GetStateVersion(row.state));
-    if (state) evaluation.parts.state = state->blob;
-  }
-  evaluation.fingerprint = engine::FingerprintOf(evaluation.parts);
-
-  if (!row.live || row.fingerprint.empty()) {
-    evaluation.because.push_back(row.live ? "its last deployment did not succeed" : "it is new");
-  } else if (component.always) {
-    evaluation.because.push_back("always: true");
-  } else if (!module.fully_read) {
-    evaluation.because.push_back("its module has parts that davit cannot read, so it is always planned");
-  } else if (!module.foreign_backend.empty()) {
-    evaluation.because.push_back("its state is kept by its own " + module.foreign_backend +
-                                 " backend, so it is always planned");
-  } else if (row.fingerprint == evaluation.fingerprint) {
-    evaluation.unchanged = true;
-  } else {
-    json::object record;
-    if (Result<json::value> parsed = ParseJson(row.fingerprint_parts); parsed && parsed->is_object())
-      record = parsed->as_object();
-    const json::object* before = GetObject(record, "parts");
-    for (const std::string& part :
-         engine::Differences(before == nullptr ? engine::FingerprintParts{} : engine::FingerprintPartsFromJson(*before),
-                             evaluation.parts)) {
-      const json::object* old_inputs = GetObject(record, "inputs");
-      if (part != "inputs" || old_inputs == nullptr) {
-        evaluation.because.push_back(part);
-        continue;
-      }
-      std::vector<std::string> names;
-      for (const auto& [name, digest] : evaluation.input_digests) {
-        if (GetString(*old_inputs, name) != digest) names.push_back(name);
-      }
-      for (const auto& item : *old_inputs) {
-        if (!evaluation.input_digests.contains(std::string(item.key())))
-          names.push_back(std::string(item.key()) + " (gone)");
-      }
-      evaluation.because.push_back(names.empty() ? "provided capabilities" : "input " + Join(names, ", "));
-    }
-  }
-  return evaluation;
-}
 
 Result<std::string> DirectClient::PutResolution(Tx& tx, const std::vector<LeaseInput>& inputs,
                                                 const std::vector<std::string>& capabilities) {
@@ -206,32 +45,76 @@ Result<std::string> DirectClient::PutResolution(Tx& tx, const std::vector<LeaseI
       json::serialize(json::object{{"v", 1}, {"inputs", std::move(list)}, {"capabilities", ToJson(capabilities)}}));
 }
 
+Result<DirectClient::Resolved> DirectClient::ReadResolution(Tx& tx, const std::string& blob) {
+  TRY_ASSIGN(const std::string text, GetBlob(tx, blob));
+  TRY_ASSIGN(const json::value parsed, ParseJson(text));
+  if (!parsed.is_object()) return Fail(ErrorCode::kInternal, "resolved inputs cannot be read from the store");
+  Resolved resolved;
+  resolved.capabilities = GetTexts(parsed.as_object(), "capabilities");
+  if (const json::array* inputs = GetArray(parsed.as_object(), "inputs")) {
+    for (const json::value& item : *inputs) {
+      if (!item.is_object()) continue;
+      const json::object& object = item.as_object();
+      LeaseInput& input = resolved.inputs.emplace_back();
+      input.name = GetString(object, "name");
+      input.value.data = object.contains("value") ? object.at("value") : json::value();
+      input.value.sensitive = GetBool(object, "sensitive");
+      input.env = GetString(object, "env");
+      input.var = GetString(object, "var");
+    }
+  }
+  return resolved;
+}
+
 Result<Lease> DirectClient::FillLease(Tx& tx, const RunRow& run, const TaskRow& task) {
   TRY_ASSIGN(std::optional<JobRow> job, tx.GetJob(task.job));
   TRY_ASSIGN(std::optional<ComponentRow> row, tx.GetComponent(task.component));
   if (!job || !row) return Fail(ErrorCode::kInternal, "rows of task " + task.id.text + " are missing");
-  TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job->snapshot));
-  const int index = document->stack.Find(job->name);
-  if (index < 0) return Fail(ErrorCode::kInternal, "component " + job->name + " is missing in its snapshot");
+  TRY_ASSIGN(const std::shared_ptr<const RunDocument> document, Document(tx, job->snapshot));
+  const bool by_hand = run.kind == RunKind::kImport;
+  if (by_hand && document->adopt) row->state = {};  // what is in the module's own backend has nothing to do with it
+  TRY_ASSIGN(Lease lease, LeaseFrom(tx, *row, job->snapshot, NameInSnapshot(*job), task.resolution));
+  if (by_hand) {
+    lease.import_address = document->import_address;
+    lease.import_id = document->import_id;
+    lease.adopt = document->adopt;
+  }
+  lease.run = run.id;
+  lease.job = job->id;
+  lease.task = task.id;
+  lease.component = job->name;
+  lease.kind = task.kind;
+  lease.preview = run.kind == RunKind::kPreview;
+  lease.fence = task.fence;
+  lease.attempt = task.attempt;
+  lease.attempt_number = task.attempt_number;
+  if (!task.plan.empty()) {
+    TRY_ASSIGN(lease.saved_plan, GetBlob(tx, task.plan));
+  }
+  lease.direct = lease.saved_plan.empty();
+  return lease;
+}
+
+Result<Lease> DirectClient::LeaseFrom(Tx& tx, const ComponentRow& row, const std::string& snapshot,
+                                      const std::string& name, const std::string& resolution_blob) {
+  TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, snapshot));
+  const int index = document->stack.Find(name.empty() ? row.name : name);
+  if (index < 0) return Fail(ErrorCode::kInternal, "component " + row.name + " is missing in its snapshot");
   const auto at = static_cast<size_t>(index);
   const Component& component = document->stack.components[at];
 
   Lease lease;
-  lease.run = run.id;
-  lease.job = job->id;
-  lease.task = task.id;
-  lease.component_id = row->id;
-  lease.deployment = run.deployment;
-  lease.component = job->name;
-  lease.kind = task.kind;
-  lease.fence = task.fence;
-  lease.attempt = task.attempt;
-  lease.attempt_number = task.attempt_number;
+  lease.component_id = row.id;
+  lease.deployment = row.deployment;
+  lease.component = row.name;
+  lease.snapshot_name = component.name;
   lease.idempotent = component.idempotent;
   lease.always = component.always;
-  lease.live = row->live;
+  lease.live = row.live;
   lease.shared_directory = document->shared_directories[at];
   lease.module = document->modules[at];
+  // Whose state davit has works from it, whatever its module declares.
+  if (!row.state.empty()) lease.module.overridden_backend = std::exchange(lease.module.foreign_backend, "");
   lease.driver = lease.module.driver;
   lease.module_path = document->module_paths[at];
   lease.base_path = document->base_path;
@@ -241,45 +124,138 @@ Result<Lease> DirectClient::FillLease(Tx& tx, const RunRow& run, const TaskRow& 
   lease.pass_env = component.pass_env;
   lease.timeout_ms = int64_t{component.timeout_s} * 1000;
 
-  TRY_ASSIGN(std::string resolution, GetBlob(tx, task.resolution));
-  TRY_ASSIGN(json::value parsed, ParseJson(resolution));
-  if (!parsed.is_object()) return Fail(ErrorCode::kInternal, "the resolution of " + job->name + " cannot be read");
-  lease.capabilities = Texts(parsed.as_object(), "capabilities");
-  if (const json::array* inputs = GetArray(parsed.as_object(), "inputs")) {
-    for (const json::value& item : *inputs) {
-      if (!item.is_object()) continue;
-      const json::object& object = item.as_object();
-      LeaseInput input;
-      input.name = GetString(object, "name");
-      input.value.data = object.contains("value") ? object.at("value") : json::value();
-      input.value.sensitive = GetBool(object, "sensitive");
-      input.env = GetString(object, "env");
-      input.var = GetString(object, "var");
-      if (input.value.sensitive) CollectSecrets(input.value.data, lease.secrets);
-      lease.inputs.push_back(std::move(input));
-    }
+  TRY_ASSIGN(Resolved resolved, ReadResolution(tx, resolution_blob));
+  lease.capabilities = std::move(resolved.capabilities);
+  lease.inputs = std::move(resolved.inputs);
+  lease.secrets = document->secrets;
+  for (const LeaseInput& input : lease.inputs) {
+    if (input.value.sensitive) CollectSecrets(input.value.data, lease.secrets);
   }
-  if (std::string plan = GetString(parsed.as_object(), "plan"); !plan.empty()) {
-    TRY_ASSIGN(lease.saved_plan, GetBlob(tx, plan));
-  }
-  lease.direct = lease.saved_plan.empty();
-  if (!row->state.empty()) {
-    TRY_ASSIGN(std::optional<StateVersionRow> state, tx.GetStateVersion(row->state));
-    if (!state) return Fail(ErrorCode::kInternal, "the state of " + job->name + " is missing in the store");
+  if (!row.state.empty()) {
+    TRY_ASSIGN(std::optional<StateVersionRow> state, tx.GetStateVersion(row.state));
+    if (!state) return Fail(ErrorCode::kInternal, "the state of " + row.name + " is missing in the store");
     TRY_ASSIGN(lease.prior_state, GetBlob(tx, state->blob));
   }
   // Sensitive outputs that it left before may be printed by its tool again.
-  TRY_ASSIGN(std::shared_ptr<const ComponentOutputs> outputs, OutputsOf(tx, *row));
+  TRY_ASSIGN(std::shared_ptr<const ComponentOutputs> outputs, OutputsOf(tx, row));
   if (outputs != nullptr) {
     for (const auto& [name, value] : outputs->values) {
       if (value.sensitive) CollectSecrets(value.data, lease.secrets);
     }
   }
-  TRY_ASSIGN(std::optional<std::string> lock_file, tx.GetSetting("lock-file/" + row->id.text));
+  std::sort(lease.secrets.begin(), lease.secrets.end());
+  lease.secrets.erase(std::unique(lease.secrets.begin(), lease.secrets.end()), lease.secrets.end());
+  TRY_ASSIGN(std::optional<std::string> lock_file, tx.GetSetting("lock-file/" + row.id.text));
   if (lock_file) lease.lock_file = *lock_file;
-  TRY_ASSIGN(std::optional<AttemptRow> attempt, tx.GetAttempt(task.attempt));
-  // By its name: the store may have been moved since.
-  if (attempt) lease.attempt_directory = work_root() / Path(attempt->directory).filename();
+  return lease;
+}
+
+Result<DirectClient::Decision> DirectClient::Decide(Tx& tx, const RunRow& run, const TaskRow& task, const JobRow& job,
+                                                    const ComponentRow& row) {
+  Decision decision;
+  if (job.action == JobAction::kDestroy) {
+    decision.resolution = row.resolution;  // of the last write
+    return decision;
+  }
+  TRY_ASSIGN(decision.document, Document(tx, job.snapshot));
+  decision.index = decision.document->stack.Find(job.name);
+  if (decision.index < 0) return Fail(ErrorCode::kInternal, "component " + job.name + " is missing in its snapshot");
+  const bool planning = task.kind == TaskKind::kPlan && run.kind != RunKind::kImport;
+  Result<Evaluation> evaluated = Evaluate(tx, *decision.document, decision.index, row, planning ? &run : nullptr);
+  if (!evaluated) {
+    if (evaluated.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluated.error());
+    decision.what = Decision::What::kFail;
+    decision.reason = evaluated.error().message;
+    if (!evaluated.error().suggestion.empty()) decision.reason += " (" + evaluated.error().suggestion + ")";
+    return decision;
+  }
+  decision.evaluation = std::move(*evaluated);
+  if (run.kind == RunKind::kImport) return decision;  // it does what it was asked for, whether or not anything differs
+  if (planning) {
+    TRY(DecidePlan(tx, run, task, row, decision));
+  } else if (decision.evaluation.unchanged && task.plan.empty()) {
+    decision.what = Decision::What::kUnchanged;
+  } else {
+    TRY(DecideApply(tx, run, task, row, decision));
+  }
+  return decision;
+}
+
+Result<> DirectClient::FinishHere(Tx& tx, const RunRow& run, const TaskRow& task, RunResult result,
+                                  const std::string& reason) {
+  const AttemptId attempt = AttemptId::New(parts_.ids);
+  TRY(Step(tx, run.id, engine::ClaimTask{task.id, process(), attempt, parts_.clock.MonotonicMs()}));
+  TRY_ASSIGN(const TaskRow claimed, NeedTask(tx, task.id));
+  TRY(Step(tx, run.id, engine::FinishTask{task.id, claimed.fence, result, reason, false, {}}));
+  return {};
+}
+
+Result<> DirectClient::KeepBegin(Tx& tx, const RunRow& run, const JobRow& job, const TaskRow& claimed,
+                                 const std::string& resolution, std::string* before) {
+  // One commit for claim and begin: that the tool never started can be proven from the attempt directory (exec::TakeBack).
+  TRY(Step(tx, run.id, engine::BeginMutation{claimed.id, claimed.fence}));
+  TRY_ASSIGN(std::optional<ComponentRow> begun, tx.GetComponent(claimed.component));
+  TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job.snapshot));
+  *before = BeforeClaim(*begun);
+  const bool was_live = std::exchange(begun->live, true);
+  begun->order = job.order;
+  // What `down` works from is the last attempt that wrote the state (engine.md 5). A script writes none, so there it is this one.
+  const int index = document->stack.Find(NameInSnapshot(job));
+  const bool keeps_state = index >= 0 && document->modules[static_cast<size_t>(index)].driver != "script";
+  if (!was_live || !keeps_state || job.action == JobAction::kDestroy) {
+    begun->snapshot = job.snapshot;
+    begun->snapshot_name = NameInSnapshot(job);
+    begun->bundle = document->bundle;
+    begun->resolution = resolution;
+  }
+  begun->last_run = run.id;
+  begun->last_result = RunResult::kNone;
+  if (job.action == JobAction::kDeploy) {
+    begun->producers.clear();
+    for (const StackEdge& edge : EdgesInto(document->edges, index)) {
+      const std::string& producer = document->stack.components[static_cast<size_t>(edge.from)].name;
+      if (begun->producers.empty() || begun->producers.back() != producer) begun->producers.push_back(producer);
+    }
+  }
+  return tx.PutComponent(*begun);
+}
+
+Result<Lease> DirectClient::LeaseOut(Tx& tx, const RunRow& run, const JobRow& job, const TaskRow& task,
+                                     const Decision& decision) {
+  std::string resolution = decision.resolution;
+  if (resolution.empty()) {
+    TRY_ASSIGN(resolution, PutResolution(tx, decision.evaluation.inputs, decision.evaluation.capabilities));
+  }
+  const AttemptId attempt = AttemptId::New(parts_.ids);
+  TRY(Step(tx, run.id, engine::ClaimTask{task.id, process(), attempt, parts_.clock.MonotonicMs()}));
+  TRY_ASSIGN(TaskRow claimed, NeedTask(tx, task.id));
+  claimed.resolution = resolution;
+  if (decision.replan) claimed.plan.clear();
+  TRY(tx.PutTask(claimed));
+  std::string before;
+  if (IsMutating(task.kind) && !decision.replan) TRY(KeepBegin(tx, run, job, claimed, resolution, &before));
+  TRY_ASSIGN(claimed, NeedTask(tx, task.id));
+  TRY_ASSIGN(Lease lease, FillLease(tx, run, claimed));
+  if (decision.plan) {
+    PlanRow plan = *decision.plan;
+    TRY(tx.PutPlan(plan));
+    lease.kind = TaskKind::kPlan;
+    lease.grade = plan.grade;
+    lease.show = decision.show;
+    lease.stale = decision.reason;
+  }
+  AttemptRow row;
+  row.id = attempt;
+  row.task = task.id;
+  row.job = task.job;
+  row.number = claimed.attempt_number;
+  row.fence = claimed.fence;
+  row.process = process();
+  row.started_ms = parts_.clock.WallMs();
+  row.directory = AttemptDirectory(work_root(), claimed, run.direct).string();
+  lease.attempt_directory = row.directory;
+  row.before = std::move(before);
+  TRY(tx.PutAttempt(row));
   return lease;
 }
 
@@ -289,94 +265,54 @@ Result<std::vector<Lease>> DirectClient::ClaimIn(Tx& tx, const RunId& run_id, in
   for (bool moved = true; moved;) {
     moved = false;
     TRY_ASSIGN(RunRow run, NeedRun(tx, run_id));
-    if (run.state != RunState::kRunning) break;
-    TRY_ASSIGN(std::vector<TaskRow> ready, tx.ReadyTasks(run_id, parts_.clock.MonotonicMs(), 64));
+    const bool gated = run.state == RunState::kAwaitingApproval;
+    if (run.state != RunState::kRunning && !gated) break;
+    // At the gate what waits for it stands before the plans that do not.
+    TRY_ASSIGN(std::vector<TaskRow> ready,
+               tx.ReadyTasks(run_id, parts_.clock.MonotonicMs(), gated ? kAllReady : kReadyAtOnce));
     for (const TaskRow& task : ready) {
+      const bool waits = gated && IsMutating(task.kind);
       const bool room = static_cast<int>(leases.size()) < max;
-      if (!room && needs_process_.contains(task.id)) continue;
+      if (waits || (!room && needs_process_.contains(task.id))) continue;
       TRY_ASSIGN(std::optional<JobRow> job, tx.GetJob(task.job));
       TRY_ASSIGN(std::optional<ComponentRow> row, tx.GetComponent(task.component));
       if (!job || !row) return Fail(ErrorCode::kInternal, "rows of task " + task.id.text + " are missing");
-      std::string resolution = task.resolution;  // of the job's plan; a destroy gets that of the last write
-      std::string failure;
-      if (job->action == JobAction::kDestroy) {
-        resolution = row->resolution;
-      } else if (resolution.empty()) {
-        TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job->snapshot));
-        const int index = document->stack.Find(job->name);
-        if (index < 0) return Fail(ErrorCode::kInternal, "component " + job->name + " is missing in its snapshot");
-        Result<Evaluation> evaluation = Evaluate(tx, *document, index, *row);
-        if (!evaluation) {
-          if (evaluation.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluation.error());
-          failure = evaluation.error().message;
-          if (!evaluation.error().suggestion.empty()) failure += " (" + evaluation.error().suggestion + ")";
-        } else if (evaluation->unchanged) {
+      TRY_ASSIGN(Decision decision, Decide(tx, run, task, *job, *row));
+      using What = Decision::What;
+      if (decision.what == What::kLease && !room) {
+        needs_process_.insert(task.id);
+        continue;
+      }
+      moved = true;
+      switch (decision.what) {
+        case What::kLease: {
+          TRY_ASSIGN(Lease lease, LeaseOut(tx, run, *job, task, decision));
+          leases.push_back(std::move(lease));
+          continue;
+        }
+        case What::kUnchanged:
           TRY(Step(tx, run_id, engine::FinishUnchanged{task.id, "nothing that it is made from has changed"}));
+          if (run.kind == RunKind::kPreview) continue;
           row->last_run = run_id;
           row->last_result = RunResult::kUnchanged;
           row->order = job->order;
           TRY(tx.PutComponent(*row));
-          moved = true;
           continue;
-        } else if (room) {
-          TRY_ASSIGN(resolution, PutResolution(tx, evaluation->inputs, evaluation->capabilities));
-        }
+        case What::kPlanned:
+          TRY(KeepPlanHere(tx, run, task, decision));
+          continue;
+        case What::kHold:
+          TRY(HoldHere(tx, run, task, decision));
+          continue;
+        case What::kFail:
+          TRY(FinishHere(tx, run, task, RunResult::kFailed, decision.reason));
+          if (run.kind == RunKind::kPreview || run.kind == RunKind::kImport) continue;
+          TRY_ASSIGN(row, tx.GetComponent(task.component));
+          row->last_run = run_id;
+          row->last_result = RunResult::kFailed;
+          TRY(tx.PutComponent(*row));
+          continue;
       }
-      if (!room && failure.empty()) {
-        needs_process_.insert(task.id);
-        continue;
-      }
-      const AttemptId attempt = AttemptId::New(parts_.ids);
-      TRY(Step(tx, run_id, engine::ClaimTask{task.id, process(), attempt, parts_.clock.MonotonicMs()}));
-      TRY_ASSIGN(TaskRow claimed, NeedTask(tx, task.id));
-      if (!failure.empty()) {
-        TRY(Step(tx, run_id, engine::FinishTask{task.id, claimed.fence, RunResult::kFailed, failure, false, {}}));
-        TRY_ASSIGN(row, tx.GetComponent(task.component));
-        row->last_run = run_id;
-        row->last_result = RunResult::kFailed;
-        TRY(tx.PutComponent(*row));
-        moved = true;
-        continue;
-      }
-      claimed.resolution = resolution;
-      TRY(tx.PutTask(claimed));
-      if (IsMutating(task.kind)) {
-        // One commit for claim and begin: that the tool never started can be proven from the attempt directory (exec::TakeBack).
-        TRY(Step(tx, run_id, engine::BeginMutation{task.id, claimed.fence}));
-        TRY_ASSIGN(std::optional<ComponentRow> begun, tx.GetComponent(task.component));
-        TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job->snapshot));
-        begun->live = true;
-        begun->order = job->order;
-        begun->snapshot = job->snapshot;
-        begun->bundle = document->bundle;
-        begun->resolution = resolution;
-        begun->last_run = run_id;
-        begun->last_result = RunResult::kNone;
-        if (job->action == JobAction::kDeploy) {
-          begun->producers.clear();
-          const int index = document->stack.Find(job->name);
-          for (const StackEdge& edge : EdgesInto(*document, index)) {
-            const std::string& producer = document->stack.components[static_cast<size_t>(edge.from)].name;
-            if (begun->producers.empty() || begun->producers.back() != producer) begun->producers.push_back(producer);
-          }
-        }
-        TRY(tx.PutComponent(*begun));
-      }
-      TRY_ASSIGN(TaskRow begun_task, NeedTask(tx, task.id));
-      TRY_ASSIGN(Lease lease, FillLease(tx, run, begun_task));
-      AttemptRow attempt_row;
-      attempt_row.id = attempt;
-      attempt_row.task = task.id;
-      attempt_row.job = task.job;
-      attempt_row.number = begun_task.attempt_number;
-      attempt_row.fence = begun_task.fence;
-      attempt_row.process = process();
-      attempt_row.started_ms = parts_.clock.WallMs();
-      attempt_row.directory = AttemptDirectory(work_root(), begun_task, run.direct).string();
-      lease.attempt_directory = attempt_row.directory;
-      TRY(tx.PutAttempt(attempt_row));
-      leases.push_back(std::move(lease));
-      moved = true;
     }
   }
   return leases;
@@ -386,6 +322,8 @@ Result<std::vector<Lease>> DirectClient::Claim(const RunId& run, int max) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(RunRow row, NeedRun(*tx, run));
   if (row.process != process() && row.state != RunState::kFinished) {  // resumed: it is ours to drive from now on
+    if (IsAlive(parts_.store_directory, row.process))
+      return Fail(ErrorCode::kConflict, "another davit drives run " + run.text, "davit run show " + run.text);
     row.process = process();
     TRY(tx->PutRun(row));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,10 @@
 
 #include "base/diagnostics.h"
 #include "base/fd.h"
+#include "control/affected_view.h"
+#include "control/history_views.h"
+#include "control/state_views.h"
+#include "model/changes.h"
 #include "model/module.h"
 #include "model/rows.h"
 #include "model/stack.h"
@@ -43,19 +48,17 @@ enum class GraphFormat { kText, kDot, kJson };
 
 // ---- Runs: faces ------------------------------------------------------------------------------------------------------------------
 
-/// Which deployment: by full name, or by the manifest's name and environment; all empty = the store's only live one.
-struct DeploymentSelector {
-  std::string name;  // --deployment: "shop" or "local/default/default/shop"
-  std::string environment = "default";
-  std::string stack_name;  // from the manifest, where there is one
-};
+/// Is a plan to be shown attribute by attribute, which costs a process? changes: where it changes or takes away what stands.
+enum class ShowPlan { kNever, kChanges, kAlways };
 
 struct SubmitRequest {
   RunKind kind = RunKind::kDeploy;  // deploy or destroy
   DeploymentSelector deployment;
-  std::shared_ptr<const StackDocument> document;  // deploy
-  bool direct = false;                            // --auto-approve: plan and apply in one process
-  bool gate = false;                              // nothing starts before OpenGate
+  std::shared_ptr<const StackDocument> document;   // deploy
+  bool direct = false;                             // --auto-approve: plan and apply in one process
+  bool gate = false;                               // nothing is applied before a yes (Answered)
+  ShowPlan show = ShowPlan::kNever;                // what is planned, attribute by attribute
+  int64_t approval_timeout_s = kApprovalTimeoutS;  // 0 = it waits for ever
   std::vector<std::string> targets;
   std::string message;
 };
@@ -67,12 +70,14 @@ struct QueueStatus {
   RunId blocker;
   std::string blocker_reason;  // "running since …", "waits for reconcile of db"
   bool blocker_needs_person = false;
-  bool blocker_dead = false;  // its process is gone: Runner::Recover settles it
+  std::string blocker_remedy;  // the command that a person answers it with
+  bool blocker_dead = false;   // its process is gone: Runner::Recover settles it
 };
 
 struct Submitted {
   RunId run;
   QueueStatus queue;
+  std::vector<Diagnostic> warnings;  // of what was submitted, and what is known of the deployment
 };
 
 /// One line of what a run is going to do, before it does it.
@@ -82,6 +87,26 @@ struct JobOverview {
   std::vector<std::string> because;  // "input size", "module files: main.tf", "waits for output host of db"
   std::string driver;
   bool optional = false;
+  std::string moved_from;  // its name until now; "" = it keeps it
+  // What its tool has planned, as far as it could before the gate; kUnchanged where it planned nothing.
+  bool planned = false;
+  std::string changes;  // JSON counts
+  struct Resource {
+    std::string address;
+    std::string action;  // create update replace delete
+  };
+  std::vector<Resource> resources;  // no more than a plan records of them (runner/attempt.h)
+  using Grade = PlanGrade;          // none: nothing to plan (unchanged, excluded, removed)
+  Grade grade = Grade::kNone;
+  std::string reason;                  // of deferred: "input db_host is the output host of db, which is not known yet"
+  std::vector<std::string> producers;  // of provisional and deferred: whose outputs those are
+  std::shared_ptr<const PlannedChanges>
+      detail;                     // attribute by attribute; null where nobody has looked, or nothing could be planned
+  bool empty = false;             // planned, and as far as is known nothing changes
+  std::string digest;             // change digest of the plan that this is made of; "" where nobody has looked
+  bool held = false;              // planned again, and waits for a yes: `detail` is what differs from what was shown
+  std::vector<std::string> gone;  // of a held one: addresses that were to change and do not any more
+  std::map<std::string, std::vector<std::string>> touches;  // output that changes → components of the stack that use it
 };
 
 struct JobView {
@@ -89,6 +114,7 @@ struct JobView {
   std::vector<TaskRow> tasks;
   std::vector<AttemptRow> attempts;
   std::string waits_for;  // why it has not started, for people
+  std::string stale;      // why its first plan was not applied, for people; "" = it was, or is going to be
 };
 
 struct RunView {
@@ -97,6 +123,7 @@ struct RunView {
   std::vector<JobView> jobs;  // by order
   QueueStatus queue;
   std::string waits_for;  // what the run waits for, for people; empty where it moves or has ended
+  bool alive = false;     // the davit that drives it lives
 };
 
 struct ComponentView {
@@ -157,11 +184,20 @@ struct Lease {
   ComponentId component_id;
   DeploymentId deployment;
   std::string component;
+  std::string
+      snapshot_name;  // what its tool is told that it is called: after a rename it is taken away under the name it was made
   TaskKind kind = TaskKind::kApply;
   int64_t fence = 0;
   AttemptId attempt;
   int attempt_number = 1;
+  bool preview = false;                // of a run that only looks: it works in a tree of its own
+  PlanGrade grade = PlanGrade::kNone;  // of a plan
+  ShowPlan show = ShowPlan::kNever;    // of a plan
+  std::string stale;  // of a plan that is made again: what changed since the first was made, for people
   bool direct = false;
+  std::string import_address;  // apply: only import this; "" = apply
+  std::string import_id;
+  bool adopt = false;  // plan: only fetch the state that the module's own backend holds
   bool idempotent = false;
   bool always = false;
   bool live = false;              // an earlier attempt may have left something of it
@@ -188,16 +224,20 @@ struct Lease {
 struct TaskOutcome {
   RunResult result = RunResult::kSucceeded;
   std::string reason;
+  bool never_began = false;   // nothing that changes anything was started: what its claim changed is undone
+  bool plan_refused = false;  // its tool would not apply the saved plan any more, and changed nothing
   bool job_complete = false;
   std::string changes;  // JSON counts of planned changes
   bool has_outputs = false;
   ValueMap outputs;
   std::vector<std::string> provides;
+  bool no_changes = false;           // a plan: the tool found nothing to do
   std::optional<std::string> state;  // complete state it left, bytes
   int64_t state_serial = 0;
   std::string state_lineage;
   int64_t state_resources = 0;
-  std::string plan;  // bytes of the saved plan
+  std::string plan;                       // bytes of the saved plan
+  std::optional<PlannedChanges> planned;  // its changes, where they were shown
   std::string lock_file;
   json::array operations;  // AttemptRow::operations
   std::vector<std::string> warnings;
@@ -206,6 +246,24 @@ struct TaskOutcome {
 struct FinishAnswer {
   std::vector<Lease> leases;  // claimed in the same commit
   bool run_finished = false;
+};
+
+/// An attempt that a person wants to work like.
+struct HandView {
+  Lease lease;  // with the state that goes with it
+  RunRow run;
+  AttemptRow attempt;
+  int64_t state_version = 0;  // 0 = there is none
+  RunId writes;               // the run that holds the deployment meanwhile; "" = what is done by hand is not kept
+  int alive_fd = -1;          // of one that writes: while anybody has it open its davit is not taken for dead
+};
+
+/// What became of the state that a shell left.
+struct HandEnd {
+  std::string component;
+  std::string problem;                     // why it is in quarantine; "" = it is not
+  std::optional<StateVersionRow> version;  // the new one; nullopt = it is the same as before, or there is none
+  bool outputs_changed = false;
 };
 
 /// A task whose process is gone.
@@ -229,12 +287,26 @@ class Client {
   // Stacks.
   virtual std::shared_ptr<StackDocument> Load(const LoadRequest& request) = 0;
   virtual std::string RenderGraph(const StackDocument& document, GraphFormat format) = 0;
+  /// Which components differ between two revisions of the git repository that the stack lies in; `head` "" = the files as they are. A
+  /// revision that has no such stack has no components. Needs no store and writes none. Errors: not_found (no git, no such revision, no
+  /// stack in either), invalid_input (no repository; files that no bundle can hold), unavailable (git cannot read one).
+  virtual Result<AffectedView> Affected(const LoadRequest& request, const std::string& base,
+                                        const std::string& head) = 0;
 
   // Runs: faces. Submit does the pre-flight and writes the run; TryStart starts it when it is its turn.
   virtual Result<Submitted> Submit(const SubmitRequest& request) = 0;
   virtual Result<QueueStatus> TryStart(const RunId& run) = 0;
-  virtual Result<std::vector<JobOverview>> Overview(const RunId& run) = 0;
-  virtual Result<> OpenGate(const RunId& run) = 0;
+  virtual Result<std::vector<JobOverview>> Overview(const RunId& run) = 0;  // with the plans made so far
+  /// A person's word on what a run shows: at its gate for the whole run, later for components that were planned again and came out
+  /// different. conflict: it does not wait for one; invalid_input: not for those components.
+  struct Answer {
+    bool approve = true;
+    std::vector<std::string> components = {};  // empty = all that wait
+    std::string reason = {};
+    /// What was shown: JobOverview::digest by component. conflict where what waits now is something else; empty = nothing was shown.
+    std::map<std::string, std::string> seen = {};
+  };
+  virtual Result<> Answered(const RunId& run, const Answer& answer) = 0;
   virtual Result<> Cancel(const RunId& run, CancelKind kind, const std::string& reason) = 0;
   virtual Result<RunId> ResolveRun(const std::string& text) = 0;  // full id, unique prefix, "last"
   virtual Result<std::vector<RunView>> ListRuns(const DeploymentSelector& deployment, bool only_open,
@@ -242,7 +314,6 @@ class Client {
   virtual Result<RunView> ShowRun(const RunId& run) = 0;
   virtual Result<std::vector<EventRow>> Events(const RunId& run, int64_t after, int limit) = 0;
   virtual Result<StatusView> Status(const DeploymentSelector& deployment) = 0;
-  virtual Result<std::vector<DeploymentRow>> Deployments() = 0;
   virtual Result<OutputsView> Outputs(const DeploymentSelector& deployment) = 0;
   virtual Result<JobOverview> Why(const std::shared_ptr<const StackDocument>& document,
                                   const DeploymentSelector& deployment, const std::string& component) = 0;
@@ -256,8 +327,42 @@ class Client {
   };
   virtual Result<std::vector<ReconcileItem>> ReconcileItems(const RunId& run) = 0;
   /// resume: task ready again; the caller then drives the run. abandon: job failed, the rest of the run is cancelled.
+  /// Resume: conflict where the run's own davit still lives.
   virtual Result<> Resume(const RunId& run, const TaskId& task) = 0;
   virtual Result<> Abandon(const RunId& run) = 0;
+
+  /// Takes away what is too old to be kept, at most once a day; a look at one row where it is not time. Safe beside other processes and
+  /// against a kill at any point: what it left undone is done the next day. Errors: unavailable, exhausted, denied; nothing is lost by them.
+  virtual Result<> Housekeep() = 0;
+
+  // States. Errors: not_found where there is no such component or version, or its state is kept elsewhere.
+  /// Of all components, or of one; at most `limit` versions each.
+  virtual Result<StatesView> ListStates(const DeploymentSelector& deployment, const std::string& component,
+                                        int limit) = 0;
+  virtual Result<StateView> ShowState(const StateSelector& selector) = 0;
+  /// `from` "": the one before `to`.
+  virtual Result<StateDiff> DiffState(const StateSelector& to, const std::string& from) = 0;
+  virtual Result<StateBytes> PullState(const StateSelector& selector) = 0;
+  /// Makes the content of an older version the newest one. conflict or needs_person: a run holds the deployment; conflict too where the
+  /// newest version is another one than `expected`.
+  virtual Result<StateChange> RollbackState(const RollbackRequest& request) = 0;
+  /// What adopting a file would take over. invalid_input: there is nothing, or it may not be.
+  virtual Result<AdoptView> LookAtAdoption(const AdoptRequest& request) = 0;
+  /// Takes the file over as the component's newest state version. conflict: as RollbackState, and where the file has changed.
+  virtual Result<StateChange> AdoptState(const AdoptRequest& request) = 0;
+  /// Starts a run of one task, which fetches the state that the module's own backend holds; the caller drives it. It then waits for a yes
+  /// (Answered), fetches it once more, and takes over what is still the same. Errors: as LookAtAdoption and RollbackState.
+  virtual Result<RunId> SubmitAdoption(const AdoptRequest& request) = 0;
+  /// What that run has fetched. not_found before that.
+  virtual Result<AdoptView> AdoptionOf(const RunId& run) = 0;
+  /// Starts a run of one task, the tool's import; the caller drives it. conflict or needs_person: as RollbackState.
+  virtual Result<RunId> SubmitImport(const ImportRequest& request) = 0;
+  virtual Result<LockView> LockOf(const DeploymentSelector& deployment) = 0;
+
+  // History.
+  virtual Result<HistoryView> History(const DeploymentSelector& deployment, int limit) = 0;
+  /// Versions by number; 0: `to` the newest, `from` the one before `to`.
+  virtual Result<StackDiff> DiffStack(const DeploymentSelector& deployment, int64_t from, int64_t to) = 0;
 
   // Runs: runner.
   virtual const ProcessId& process() const = 0;
@@ -265,11 +370,13 @@ class Client {
   virtual Result<std::vector<Lease>> Claim(const RunId& run, int max) = 0;
   virtual Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial,
                             const std::string& lineage) = 0;
+  /// Keeps lines of an attempt; what is kept already is left out. conflict: somebody adopted the attempt, and keeps its log.
   virtual Result<> PutLog(const Lease& lease, const LogUpload& log) = 0;
   /// Keeps a state that nobody may work from: torn, or of another lineage than the one that the attempt began with.
   virtual Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) = 0;
   /// Finishes the task, keeps what it left, claims up to `claim_max` successors: one commit. conflict: the fence is old; its state is in
-  /// quarantine.
+  /// quarantine. invalid_input: a success whose outputs are not those that the component declares; nothing was written, it is to be finished
+  /// as failed.
   virtual Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
                                       int claim_max) = 0;
   virtual Result<> MarkReconcile(const Lease& lease, const std::string& reason, const json::object& report) = 0;
@@ -277,6 +384,25 @@ class Client {
   virtual Result<std::vector<AttemptRow>> UncleanedAttempts() = 0;  // of finished attempts: their directories may go
   /// Tasks whose process is dead; each is made needs_reconcile or ready first (LeaseLost).
   virtual Result<std::vector<Orphan>> TakeOrphans() = 0;
+  /// What an attempt at a task that waits for a person would have, with the state that is kept: for looking. Claims and changes nothing.
+  virtual Result<Lease> LeaseToLook(const TaskId& task) = 0;
+  /// The same of what stands: made as its last success was (where it has none, as what last wrote its state), with the state of now. Of no
+  /// run: also while one holds the deployment. not_found: nothing stands of it.
+  virtual Result<Lease> LeaseStanding(const ComponentId& component) = 0;
+  /// What the last attempt at a component had, or its last one of `run`, with the state of now or of then. Claims and changes nothing.
+  virtual Result<HandView> LeaseByHand(const DeploymentSelector& deployment, const std::string& component,
+                                       const std::optional<RunId>& run) = 0;
+  /// The same, always with the state of now, to be kept afterwards: a run of its own holds the deployment until EndByHand. conflict or
+  /// needs_person: as RollbackState. invalid_input: davit keeps no state of it.
+  virtual Result<HandView> BeginByHand(const DeploymentSelector& deployment, const std::string& component,
+                                       const std::optional<RunId>& run, const std::string& message) = 0;
+  /// The end of a run that BeginByHand started, with the state that is there now; nullopt = no file. What is no state, or not one of the same
+  /// lineage, goes to quarantine. `interrupted`: its davit is gone.
+  virtual Result<HandEnd> EndByHand(const RunId& run, const std::optional<std::string>& state, bool interrupted) = 0;
+  /// Runs of BeginByHand that nobody is going to end any more.
+  virtual Result<std::vector<RunId>> LostHands() = 0;
+  /// Of a task whose tool never began: ready again, and what its claim changed is undone. conflict: somebody else was first.
+  virtual Result<> TakeBack(const RunId& run, const TaskId& task) = 0;
   virtual Result<Lease> Adopt(const TaskId& task) = 0;  // needs_reconcile → leased by this process, new fence
   /// Runs whose process is dead and that nobody has to look at: the rest ends cancelled (interrupted). Those that wait for a person are returned.
   virtual Result<std::vector<RunId>> SettleRuns() = 0;

@@ -56,7 +56,7 @@ TEST_F(RunsTest, UnchangedNeedsNoAnswer) {
   request.direct = false;
   const RunId run = Submit(request);
   EXPECT_EQ(Row(run).state, RunState::kFinished);
-  EXPECT_TRUE(client().OpenGate(run)) << "the answer to a question that nobody had to be asked";
+  EXPECT_TRUE(client().Answered(run, {})) << "the answer to a question that nobody had to be asked";
 }
 
 TEST_F(RunsTest, NothingStartsBeforeTheGateOpens) {
@@ -65,8 +65,8 @@ TEST_F(RunsTest, NothingStartsBeforeTheGateOpens) {
   const RunId run = Submit(request);
   EXPECT_EQ(Row(run).state, RunState::kAwaitingApproval);
   EXPECT_TRUE(Claim(run).empty());
-  ASSERT_TRUE(client().OpenGate(run));
-  ASSERT_TRUE(client().OpenGate(run));
+  ASSERT_TRUE(client().Answered(run, {}));
+  ASSERT_TRUE(client().Answered(run, {}));
   ClaimOne(run, "db");
 }
 

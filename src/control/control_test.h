@@ -84,8 +84,9 @@ class ControlTest : public testing::Test {
     davit->blobs = std::make_unique<blob::FileBlobStore>(store_directory() / "blobs", *keyring_);
     davit->stat_cache = source::StatCache::Open(reads ? root_ / "nowhere/stat" : store_directory() / "stat");
     if (!reads) davit->process.emplace(ProcessEntry::Register(store_directory(), ids_).value());
-    DirectParts parts{davit->store(), *davit->blobs,     *keyring_, inspector_, *davit->stat_cache, clock_, ids_,
-                      environment_,   store_directory(), {},        nullptr};
+    DirectParts parts{davit->store(),     *davit->blobs,      *keyring_, inspector_,
+                      *davit->stat_cache, *davit->stat_cache, clock_,    ids_,
+                      environment_,       store_directory(),  {},        nullptr};
     parts.scope.principal = "tester@here";
     parts.scope.may_write = !reads;
     if (davit->process) parts.process = &*davit->process;

@@ -40,6 +40,9 @@ TEST_F(FencesTest, AnOldFenceChangesNothingAndItsStateGoesToQuarantine) {
   log.attempt = old.attempt;
   EXPECT_EQ(client().Finish(old, late, log, 5).error().code, ErrorCode::kConflict);
   EXPECT_EQ(client().MarkReconcile(old, "late", {}).error().code, ErrorCode::kConflict);
+  log.stdout_offset = 5;
+  log.lines.push_back({0, false, "late"});
+  EXPECT_TRUE(client().PutLog(old, log)) << "nobody else writes the log of that attempt";
   EXPECT_EQ(Row(run).next_event, events);
   EXPECT_EQ(Job(run, "db").job.state, JobState::kRunning);
 
@@ -136,6 +139,12 @@ TEST_F(FencesTest, AfterACrashWhatBeganWaitsAndWhatDidNotEnds) {
   const Lease adopted = client().Adopt(db.task).value();
   EXPECT_EQ(adopted.fence, db.fence + 1);
   EXPECT_EQ(adopted.attempt, db.attempt);
+  LogUpload log;
+  log.attempt = db.attempt;
+  log.stdout_offset = 5;
+  log.lines.push_back({0, false, "line"});
+  EXPECT_EQ(client().PutLog(db, log).error().code, ErrorCode::kConflict) << "the adopter reads the same files";
+  EXPECT_TRUE(client().PutLog(adopted, log));
   EXPECT_TRUE(client().SettleRuns()->empty()) << "somebody is at it";
   Finish(adopted, Done());
   EXPECT_TRUE(client().SettleRuns()->empty());
@@ -176,24 +185,27 @@ TEST_F(FencesTest, SecretsAreNowhereInClear) {
   MakeTerraform("db", {"password"});
   SubmitRequest request = DeployRequest();
   request.direct = false;
+  request.gate = true;
   const RunId run = Submit(request);
   const Lease plan = ClaimOne(run, "db");
   EXPECT_EQ(plan.secrets, std::vector<std::string>{secret + "-from-env"});
   TaskOutcome planned = Done();
   planned.plan = "plan with " + secret;
-  const FinishAnswer apply = Finish(plan, planned, 1);
-  ASSERT_EQ(apply.leases.size(), 1u);
-  ASSERT_TRUE(client().PutState(apply.leases[0], "growing " + secret, 1, "l"));
+  planned.planned.emplace().planned_outputs["password"] = {nullptr, true, true};
+  EXPECT_TRUE(Finish(plan, planned, 1).leases.empty()) << "its consumer is deferred";
+  ASSERT_TRUE(client().Answered(run, {}));
+  const Lease apply = ClaimOne(run, "db");
+  ASSERT_TRUE(client().PutState(apply, "growing " + secret, 1, "l"));
   TaskOutcome outcome = Done({{"password", Text(secret + "-made", true)}});
   outcome.state = std::string(100'000, ' ') + secret;  // large enough for a file of its own
   LogUpload log;
-  log.attempt = apply.leases[0].attempt;
+  log.attempt = apply.attempt;
   log.stdout_offset = 1;
   log.lines.push_back({0, false, secret});  // the runner masks; what it does not know is sealed all the same
-  const FinishAnswer next = client().Finish(apply.leases[0], outcome, log, 5).value();
+  const FinishAnswer next = client().Finish(apply, outcome, log, 5).value();
   ASSERT_EQ(next.leases.size(), 1u);
   EXPECT_TRUE(next.leases[0].inputs[0].value.sensitive) << "through every expression";
-  EXPECT_EQ(next.leases[0].secrets, std::vector<std::string>{secret + "-made"});
+  EXPECT_EQ(next.leases[0].secrets, (std::vector<std::string>{secret + "-from-env", secret + "-made"}));
   Finish(next.leases[0], Failed("it failed"));
   EXPECT_EQ(Row(run).state, RunState::kFinished);
 

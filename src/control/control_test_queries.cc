@@ -82,9 +82,9 @@ TEST_F(QueriesTest, ARunShowsWhatEachComponentWaitsFor) {
   SubmitRequest request = DeployRequest();
   request.gate = true;
   const RunId run = Submit(request);
-  EXPECT_EQ(Show(run).waits_for, "waits for a person to say yes or no");
+  EXPECT_EQ(Show(run).waits_for, "waits for a person to say yes or no: `davit run approve " + run.text + "`");
   EXPECT_EQ(Job(run, "db").waits_for, "waits for the answer to the preview");
-  ASSERT_TRUE(client().OpenGate(run));
+  ASSERT_TRUE(client().Answered(run, {}));
   EXPECT_EQ(Job(run, "db").waits_for, "ready, waits for a free slot");
   EXPECT_EQ(Job(run, "api").waits_for, "waits for db");
   EXPECT_EQ(Job(run, "web").waits_for, "waits for db, api");

@@ -57,7 +57,7 @@ TEST_F(QueueTest, ADeploymentIsOneStackInOneEnvironment) {
   request.deployment.environment = "prod";
   request.direct = true;
   Drive(Submit(request));
-  const std::vector<DeploymentRow> deployments = client().Deployments().value();
+  const std::vector<DeploymentRow> deployments = Tx()->ListDeployments().value();
   Names names;
   for (const DeploymentRow& row : deployments) names.push_back(row.name);
   EXPECT_EQ(names, (Names{"local/default/default/shop", "local/default/prod/shop"}));
@@ -110,7 +110,7 @@ TEST_F(QueueTest, PreflightRefusesWithoutARow) {
   EXPECT_EQ(unadopted.code, ErrorCode::kInvalidInput);
   ASSERT_EQ(unadopted.notes.size(), 1u);
   EXPECT_TRUE(unadopted.notes[0].position);
-  EXPECT_TRUE(client().Deployments()->empty());
+  EXPECT_TRUE(Tx()->ListDeployments()->empty());
   module.unadopted_states.clear();
   Up();
   module.tool_version = "1.9.10";

@@ -11,7 +11,7 @@ namespace davit::control {
 namespace {
 
 /// Blobs up to this size live in the store's own file and are committed with the rows that name them; larger ones are files.
-constexpr size_t kSmallBlobBytes = 16 * 1024;
+constexpr size_t kSmallBlobBytes = size_t{16} * 1024;
 
 }  // namespace
 
@@ -28,6 +28,7 @@ const ProcessId& DirectClient::process() const {
 
 Result<DirectClient::TxPtr> DirectClient::Write() {
   CHECK(parts_.process != nullptr, "a reading client was asked to write");
+  ended_.clear();  // of a transaction that was dropped
   return parts_.store.Begin(parts_.scope, store::Mode::kWrite);
 }
 
@@ -35,6 +36,7 @@ Result<> DirectClient::CommitAt(Tx& tx, [[maybe_unused]] const char* what) {
 #ifdef DAVIT_FAULTS
   FaultPoint((std::string("control.before_commit.") + what).c_str());
 #endif
+  TRY(KeepHistory(tx));
   TRY(tx.Commit());
 #ifdef DAVIT_FAULTS
   FaultPoint((std::string("control.after_commit.") + what).c_str());
@@ -81,7 +83,10 @@ Result<TaskRow> DirectClient::NeedTask(Tx& tx, const TaskId& task) {
 
 Result<engine::Changes> DirectClient::Step(Tx& tx, const RunId& run, const engine::Event& event) {
   TRY_ASSIGN(engine::Changes changes, ApplyStep(tx, run, event, parts_.clock.WallMs()));
-  if (changes.run_finished) TRY(tx.DeleteLocks(run));
+  if (changes.run_finished) {
+    TRY(tx.DeleteLocks(run));
+    ended_.push_back(run);
+  }
   return changes;
 }
 
@@ -102,14 +107,17 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
     for (const DeploymentRow& row : all) shorts.push_back(short_name(row));
     names.assign(shorts.begin(), shorts.end());
     std::string help = DidYouMean(wanted, names);
+    if (help == "did you mean '" + wanted + "'?") help.clear();  // of another environment
+    std::vector<std::string> full_names;
+    for (const DeploymentRow& row : all) full_names.push_back(row.name);
     if (help.empty())
       help = all.empty() ? "nothing was deployed from here yet: run `davit up`"
-                         : "deployments here: " + Join(shorts, ", ");
+                         : "deployments here: " + Join(full_names, ", ");
     return Fail(ErrorCode::kNotFound, "there is no deployment " + full + " in this store", help);
   }
   std::vector<DeploymentRow> matching;
   for (const DeploymentRow& row : all) {
-    if (row.name.find("/" + selector.environment + "/") != std::string::npos) matching.push_back(row);
+    if (row.name.starts_with("local/default/" + selector.environment + "/")) matching.push_back(row);
   }
   if (all.empty()) return Fail(ErrorCode::kNotFound, "nothing was deployed from here yet", "run `davit up`");
   // "default" is also what nobody typed, so the only one is meant; an environment that was named is never another one.
@@ -130,7 +138,7 @@ Result<DeploymentRow> DirectClient::FindDeployment(Tx& tx, const DeploymentSelec
                 "deployments here: " + Join(names, ", "));
   }
   return Fail(ErrorCode::kInvalidInput, "this store has several deployments: " + Join(names, ", "),
-              "say which one with --deployment NAME");
+              "say which one with --env ENVIRONMENT or --deployment NAME");
 }
 
 Result<QueueStatus> DirectClient::QueueOf(Tx& tx, const RunRow& run) {
@@ -148,18 +156,20 @@ Result<QueueStatus> DirectClient::QueueOf(Tx& tx, const RunRow& run) {
   if (status.blocker.empty()) return status;
   TRY_ASSIGN(RunRow blocker, NeedRun(tx, status.blocker));
   TRY_ASSIGN(status.blocker_reason, WaitsFor(tx, blocker));
-  status.blocker_needs_person = blocker.reconcile_tasks > 0 || blocker.state == RunState::kAwaitingApproval;
   status.blocker_dead = !IsAlive(parts_.store_directory, blocker.process);
-  // A person at another terminal answers that question; a dead process left one that only a command can answer.
-  if (blocker.state == RunState::kAwaitingApproval && status.blocker_dead) status.blocker_needs_person = false;
-  if (blocker.reconcile_tasks > 0 && !status.blocker_dead) status.blocker_needs_person = false;
+  // While its davit lives a person at that terminal answers, or is told what to do.
+  status.blocker_needs_person = status.blocker_dead && (blocker.reconcile_tasks > 0 || blocker.waiting_since_ms != 0);
+  status.blocker_remedy =
+      blocker.reconcile_tasks > 0 ? "davit run reconcile " + blocker.id.text : "davit run approve " + blocker.id.text;
   if (status.blocker_reason.empty()) status.blocker_reason = "running since " + FormatUtc(blocker.started_ms);
   return status;
 }
 
 Result<std::string> DirectClient::WaitsFor(Tx& tx, const RunRow& run) {
   if (run.state == RunState::kFinished) return std::string();
-  if (run.state == RunState::kAwaitingApproval) return std::string("waits for a person to say yes or no");
+  if (run.kind == RunKind::kShell) return std::string("a person works by hand in it: `davit shell --write`");
+  if (run.state == RunState::kAwaitingApproval)
+    return "waits for a person to say yes or no: `davit run approve " + run.id.text + "`";
   if (run.state == RunState::kQueued) {
     TRY_ASSIGN(std::vector<LockRow> locks, tx.ListLocks("deployment/" + run.deployment.text));
     if (!locks.empty() && locks[0].run != run.id) return "waits for " + locks[0].run.text;
@@ -172,6 +182,19 @@ Result<std::string> DirectClient::WaitsFor(Tx& tx, const RunRow& run) {
       if (job.state == JobState::kNeedsReconcile) names.push_back(job.name);
     }
     return "waits for a person: " + Join(names, ", ") + " needs `davit run reconcile " + run.id.text + "`";
+  }
+  if (run.approval_tasks > 0) {
+    TRY_ASSIGN(std::vector<JobRow> jobs, tx.ListJobs(run.id));
+    std::vector<std::string> names;
+    for (const JobRow& job : jobs) {
+      if (job.state == JobState::kAwaitingApproval) names.push_back(job.name);
+    }
+    if (run.kind == RunKind::kImport)
+      return "waits for a person to say yes or no to adopting the state of " + Join(names, ", ") +
+             ": `davit run approve " + run.id.text + "`";
+    return "waits for a person: " + Join(names, ", ") +
+           (names.size() == 1 ? " was planned again and differs" : " were planned again and differ") +
+           " from what was shown: `davit run approve " + run.id.text + "`";
   }
   return std::string();
 }

@@ -1,11 +1,15 @@
 // Reports of runners: states, logs and ends, each under the fence of its lease. A report with an old fence changes nothing; the state
 // that it brings goes to quarantine.
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "control/direct.h"
 #include "control/log_chunk.h"
+#include "control/run_document.h"
 #include "engine/resolve.h"
+#include "secrets/masker.h"
 
 namespace davit::control {
 namespace {
@@ -40,7 +44,21 @@ Result<> DirectClient::KeepState(Tx& tx, const Lease& lease, ComponentRow& row, 
   version.complete = complete;
   TRY(tx.PutStateVersion(version));
   row.state = version.id;
-  return tx.PutComponent(row);
+  return TakeSources(tx, lease, row);
+}
+
+Result<> DirectClient::TakeSources(Tx& tx, const Lease& lease, ComponentRow& row) {
+  TRY_ASSIGN(const TaskRow task, NeedTask(tx, lease.task));
+  TRY_ASSIGN(std::optional<JobRow> job, tx.GetJob(lease.job));
+  if (!job) return Fail(ErrorCode::kInternal, "job " + lease.job.text + " is missing in the store");
+  // What was taken over was not made from these.
+  if (job->action == JobAction::kDestroy || task.resolution.empty() || lease.adopt) return {};
+  TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job->snapshot));
+  row.snapshot = job->snapshot;
+  row.snapshot_name = NameInSnapshot(*job);
+  row.bundle = document->bundle;
+  row.resolution = task.resolution;
+  return {};
 }
 
 Result<> DirectClient::Quarantine(const Lease& lease, const std::string& bytes, int64_t serial,
@@ -79,6 +97,7 @@ Result<> DirectClient::PutState(const Lease& lease, const std::string& bytes, in
     return Fail(ErrorCode::kConflict, "another attempt owns " + lease.component + " now; this state is in quarantine");
   }
   TRY(KeepState(*tx, lease, *row, bytes, serial, lineage, /*complete=*/false));
+  TRY(tx->PutComponent(*row));
   return CommitAt(*tx, "state");
 }
 
@@ -102,13 +121,47 @@ Result<> DirectClient::KeepLog(Tx& tx, const LogUpload& log) {
   return tx.PutLogChunk(row);
 }
 
-Result<> DirectClient::PutLog(const Lease&, const LogUpload& log) {
+Result<> DirectClient::PutLog(const Lease& lease, const LogUpload& log) {
   TRY_ASSIGN(TxPtr tx, Write());
+  TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(log.attempt));
+  // Adopted: its lines come from another process now, from the same files. An attempt that nobody adopted may still say what it saw.
+  if (attempt && attempt->fence != lease.fence)
+    return Fail(ErrorCode::kConflict, "another process follows the log of " + lease.component + " now");
   TRY(KeepLog(*tx, log));
   return CommitAt(*tx, "log");
 }
 
+Result<bool> DirectClient::PutOutputs(Tx& tx, const RunId& run, ComponentRow& row, const ValueMap& values,
+                                      const std::vector<std::string>& provides) {
+  json::array capabilities;
+  for (const std::string& capability : provides) capabilities.emplace_back(capability);
+  const std::string content =
+      json::serialize(json::object{{"v", 1}, {"outputs", ToJson(values)}, {"provides", std::move(capabilities)}});
+  const std::string digest = KeyedDigestOf(parts_.keyring.digest_key(), content);
+  std::optional<OutputVersionRow> before;
+  if (!row.outputs.empty()) {
+    TRY_ASSIGN(before, tx.GetOutputVersion(row.outputs));
+  }
+  if (before && before->digest == digest) return false;
+  OutputVersionRow version;
+  version.id = OutputVersionId::New(parts_.ids);
+  version.component = row.id;
+  version.version = before ? before->version + 1 : 1;
+  TRY_ASSIGN(version.blob, PutBlob(tx, "output", content));
+  version.digest = digest;
+  version.run = run;
+  version.created_ms = parts_.clock.WallMs();
+  TRY(tx.PutOutputVersion(version));
+  row.outputs = version.id;
+  return true;
+}
+
 Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome& outcome, ComponentRow& row) {
+  if (!lease.import_address.empty()) {
+    // The state knows more now. Whether what it knows is what the manifest says, the next `up` finds out.
+    if (row.fingerprint.empty()) row.last_result = RunResult::kNone;
+    return {};
+  }
   TRY_ASSIGN(std::optional<JobRow> job, tx.GetJob(lease.job));
   if (!job) return Fail(ErrorCode::kInternal, "job " + lease.job.text + " is missing in the store");
   if (job->action == JobAction::kDestroy) {
@@ -130,35 +183,16 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
     ValueMap inputs;
     for (const LeaseInput& input : lease.inputs) inputs[input.name] = input.value;
     TRY(engine::ResolveOutputs(document->stack, index, inputs, values));
-    json::array provides;
-    for (const std::string& capability : outcome.provides) provides.emplace_back(capability);
-    const std::string content =
-        json::serialize(json::object{{"v", 1}, {"outputs", ToJson(values)}, {"provides", provides}});
-    const std::string digest = KeyedDigestOf(parts_.keyring.digest_key(), content);
-    std::optional<OutputVersionRow> before;
-    if (!row.outputs.empty()) {
-      TRY_ASSIGN(before, tx.GetOutputVersion(row.outputs));
-    }
-    if (!before || before->digest != digest) {  // identical data makes no new version (DESIGN 15)
-      OutputVersionRow version;
-      version.id = OutputVersionId::New(parts_.ids);
-      version.component = row.id;
-      version.version = before ? before->version + 1 : 1;
-      TRY_ASSIGN(version.blob, PutBlob(tx, "output", content));
-      version.digest = digest;
-      version.run = lease.run;
-      version.created_ms = parts_.clock.WallMs();
-      TRY(tx.PutOutputVersion(version));
-      row.outputs = version.id;
-    }
+    MarkSecrets(lease.inputs, values);
+    TRY(PutOutputs(tx, lease.run, row, values, outcome.provides));
   }
   row.driver = lease.driver;
   row.tool = lease.module.tool;
   row.tool_version = lease.module.tool_version;
   row.success_bundle = document->bundle;
   row.success_snapshot = job->snapshot;
+  row.success_name = NameInSnapshot(*job);
   row.success_resolution = row.resolution;
-  TRY(tx.PutComponent(row));
   // The fingerprint of what was just deployed, its own new state included. It is taken from the snapshot, not from the present files.
   Result<Evaluation> evaluation = Evaluate(tx, *document, index, row);
   if (evaluation) {
@@ -174,9 +208,21 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
                                           int claim_max) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(TaskRow task, NeedTask(*tx, lease.task));
-  engine::FinishTask finish{lease.task,     lease.fence,          outcome.result,
-                            outcome.reason, outcome.job_complete, outcome.changes};
-  Result<engine::Changes> step = Step(*tx, lease.run, finish);
+  PlanEnd end;
+  end.event = engine::FinishTask{lease.task,     lease.fence,          outcome.result,
+                                 outcome.reason, outcome.job_complete, outcome.changes};
+  TRY_ASSIGN(std::optional<ComponentRow> row, tx->GetComponent(lease.component_id));
+  if (!row) return Fail(ErrorCode::kInternal, "component " + lease.component + " is missing in the store");
+  const bool success = outcome.result == RunResult::kSucceeded;
+  if (lease.kind == TaskKind::kPlan && success && task.fence == lease.fence) {
+    TRY_ASSIGN(end, lease.adopt ? TakePulled(*tx, lease, task, outcome) : TakePlan(*tx, lease, task, outcome, *row));
+  }
+  if (outcome.plan_refused && task.fence == lease.fence) {
+    TRY_ASSIGN(end.event, TakeRefusal(*tx, lease, task, outcome));
+  }
+  const bool refused = std::holds_alternative<engine::PlanRefused>(end.event);
+  const auto* finish = std::get_if<engine::FinishTask>(&end.event);
+  Result<engine::Changes> step = Step(*tx, lease.run, end.event);
   if (!step) {
     tx.reset();
     if (step.error().code == ErrorCode::kConflict && outcome.state) {
@@ -186,45 +232,50 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
   }
   if (step->tasks.empty()) return FinishAnswer{};  // sent twice
 
-  TRY_ASSIGN(std::optional<ComponentRow> row, tx->GetComponent(lease.component_id));
-  if (!row) return Fail(ErrorCode::kInternal, "component " + lease.component + " is missing in the store");
-  if (outcome.state) {
+  if (lease.kind == TaskKind::kPlan && success) TRY(KeepPlanned(*tx, lease, task, end.artifact, outcome.changes));
+  TRY_ASSIGN(row, tx->GetComponent(lease.component_id));  // with the fence of the step
+  const bool only_fetched = lease.adopt && (finish == nullptr || !CountsAsSuccess(finish->result));
+  if (outcome.state && !only_fetched) {
     TRY(KeepState(*tx, lease, *row, *outcome.state, outcome.state_serial, outcome.state_lineage, /*complete=*/true));
   }
-  if (!outcome.lock_file.empty()) TRY(tx->PutSetting("lock-file/" + row->id.text, outcome.lock_file));
-  const bool success = outcome.result == RunResult::kSucceeded;
-  if (lease.kind == TaskKind::kPlan) {
-    if (success && !outcome.job_complete) {
-      // The apply runs exactly this plan, with exactly these inputs.
-      TRY_ASSIGN(std::string text, GetBlob(*tx, task.resolution));
-      TRY_ASSIGN(json::value resolution, ParseJson(text));
-      if (!resolution.is_object())
-        return Fail(ErrorCode::kInternal, "the resolution of " + lease.component + " cannot be read");
-      TRY_ASSIGN(std::string plan, PutBlob(*tx, "plan", outcome.plan));
-      resolution.as_object()["plan"] = plan;
-      TRY_ASSIGN(std::string blob, PutBlob(*tx, "resolution", json::serialize(resolution)));
-      TRY_ASSIGN(std::vector<TaskRow> tasks, tx->ListJobTasks(lease.job));
-      for (TaskRow& other : tasks) {
-        if (other.kind != TaskKind::kApply) continue;
-        other.resolution = blob;
-        TRY(tx->PutTask(other));
-      }
-    } else if (success && row->live) {
+  if (!outcome.lock_file.empty() && !lease.preview) TRY(tx->PutSetting("lock-file/" + row->id.text, outcome.lock_file));
+  TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(lease.attempt));
+  // An import that failed took nothing in.
+  const bool left_nothing = outcome.never_began || refused || (!success && !lease.import_address.empty());
+  if (left_nothing && attempt && !attempt->before.empty()) {
+    // Of something that stands too: it does so as it did. A new one shows that it failed.
+    TRY(UndoClaim(*attempt, *row));
+    if (outcome.result != RunResult::kCancelled && !refused && !row->live) {
+      row->last_run = lease.run;
+      row->last_result = outcome.result;
+    }
+  } else if (lease.kind == TaskKind::kPlan) {
+    if (lease.preview || only_fetched) {
+      // It only looked.
+    } else if (lease.adopt) {
+      TRY(KeepAdopted(*tx, lease, *row));
+    } else if (success && outcome.job_complete && row->live) {
       // The tool found nothing to do: what was true at the last success is true with these files and inputs too.
       row->resolution = task.resolution;
       TRY_ASSIGN(std::optional<JobRow> job, tx->GetJob(lease.job));
-      if (job) row->snapshot = job->snapshot;
+      if (job) {
+        row->snapshot = job->snapshot;
+        row->snapshot_name = NameInSnapshot(*job);
+      }
       row->last_run = lease.run;
       row->last_result = RunResult::kSucceeded;
       TRY(KeepSuccess(*tx, lease, outcome, *row));
-    } else if (!success) {
+      row->bundle = row->success_bundle;  // of that snapshot
+    } else if (finish != nullptr && !CountsAsSuccess(finish->result) && !row->live) {
+      // What stands does so as before: a plan that fails changed nothing of it.
       row->last_run = lease.run;
-      row->last_result = outcome.result;
+      row->last_result = finish->result;
     }
   } else {
     row->last_run = lease.run;
     row->last_result = outcome.result;
     if (success) {
+      TRY(TakeSources(*tx, lease, *row));
       TRY(KeepSuccess(*tx, lease, outcome, *row));
     } else {
       row->fingerprint.clear();
@@ -232,8 +283,8 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
   }
   TRY(tx->PutComponent(*row));
 
-  TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(lease.attempt));
   if (attempt) {
+    attempt->before.clear();
     attempt->finished_ms = parts_.clock.WallMs();
     attempt->result = outcome.result;
     attempt->operations = json::serialize(outcome.operations);
@@ -289,7 +340,7 @@ Result<std::vector<AttemptRow>> DirectClient::UncleanedAttempts() {
   TRY_ASSIGN(TxPtr tx, Read());
   TRY_ASSIGN(std::vector<AttemptRow> attempts, tx->UncleanedAttempts());
   std::erase_if(attempts, [](const AttemptRow& attempt) { return attempt.finished_ms == 0; });
-  for (AttemptRow& attempt : attempts) attempt.directory = (work_root() / Path(attempt.directory).filename()).string();
+  for (AttemptRow& attempt : attempts) attempt.directory = DirectoryOf(attempt).string();
   return attempts;
 }
 

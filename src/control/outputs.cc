@@ -50,7 +50,8 @@ Result<OutputsView> DirectClient::Outputs(const DeploymentSelector& selector) {
   if (snapshots.empty()) return view;
 
   // The stack's outputs are those of the newest deploy that this deployment followed: one that ended well, which may have changed nothing
-  // but them, or one that failed halfway and left its mark on a component. One that failed before it changed anything is not.
+  // but them, or one that failed halfway and left its mark on a component: its snapshot, or another name. One that failed before it
+  // changed anything is not.
   std::string blob;
   store::RunQuery query;
   query.deployment = view.deployment.id;
@@ -60,7 +61,8 @@ Result<OutputsView> DirectClient::Outputs(const DeploymentSelector& selector) {
       query.before = run.id;
       if (run.kind != RunKind::kDeploy || run.document.empty()) continue;
       const bool good = run.state == RunState::kFinished && CountsAsSuccess(run.result);
-      if (!good && !snapshots.contains(run.document)) continue;
+      const bool renamed = run.moves && run.any_done;
+      if (!good && !renamed && !snapshots.contains(run.document)) continue;
       blob = run.document;
       break;
     }

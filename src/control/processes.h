@@ -17,6 +17,8 @@ class ProcessEntry {
   ProcessEntry& operator=(ProcessEntry&&) = default;
   ~ProcessEntry();
   const ProcessId& id() const { return id_; }
+  /// Whoever inherits it keeps this process from being taken for dead.
+  int fd() const { return fd_.get(); }
 
  private:
   ProcessEntry() = default;

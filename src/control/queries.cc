@@ -27,7 +27,7 @@ constexpr const char* kNobodyDrives =
 
 /// Somebody is at it, or nobody has to be: it has ended, or a person has to answer.
 bool IsDriven(const Path& store_directory, const RunRow& run) {
-  if (run.state == RunState::kFinished || run.reconcile_tasks > 0) return true;
+  if (run.state == RunState::kFinished || run.reconcile_tasks > 0 || run.waiting_since_ms != 0) return true;
   return IsAlive(store_directory, run.process);
 }
 
@@ -44,6 +44,7 @@ Result<RunId> DirectClient::ResolveRun(const std::string& text) {
   std::string prefix(Trim(text));
   if (prefix == "last") {
     store::RunQuery query;
+    query.previews = false;
     query.limit = 1;
     TRY_ASSIGN(std::vector<RunRow> newest, tx->ListRuns(query));
     if (newest.empty()) return Fail(ErrorCode::kNotFound, "there is no run yet", "run `davit up`");
@@ -103,6 +104,7 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
   TRY_ASSIGN(view.queue, QueueOf(*tx, run));
   TRY_ASSIGN(view.waits_for, WaitsFor(*tx, run));
   if (!IsDriven(parts_.store_directory, run)) view.waits_for = kNobodyDrives;
+  view.alive = run.state != RunState::kFinished && IsAlive(parts_.store_directory, run.process);
   TRY_ASSIGN(std::vector<JobRow> jobs, tx->ListJobs(id));
   TRY_ASSIGN(std::vector<TaskRow> tasks, tx->ListTasks(id));
 
@@ -123,6 +125,10 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
   for (JobView& job : view.jobs) {
     if (std::any_of(job.tasks.begin(), job.tasks.end(), [](const TaskRow& task) { return task.attempt_number > 0; })) {
       TRY_ASSIGN(job.attempts, tx->ListAttempts(job.job.id));
+      TRY_ASSIGN(const std::vector<PlanRow> plans, tx->ListPlans(id, job.job.component));
+      for (const PlanRow& plan : plans) {
+        if (!plan.stale.empty()) job.stale = plan.stale;
+      }
     }
     // Its tasks run one after the other: the first that has not ended says what it waits for.
     const auto task = std::find_if(job.tasks.begin(), job.tasks.end(),
@@ -130,6 +136,10 @@ Result<RunView> DirectClient::ShowRun(const RunId& id) {
     if (task == job.tasks.end() || task->state == TaskState::kLeased) continue;
     if (task->state == TaskState::kNeedsReconcile) {
       job.waits_for = "waits for a person: `davit run reconcile " + id.text + "`";
+    } else if (task->awaits_approval) {
+      TRY_ASSIGN(std::optional<PlanRow> plan, tx->GetPlan(task->id));
+      job.waits_for = "waits for a person: `davit run approve " + id.text + " --component " + job.job.name + "` (" +
+                      (plan ? plan->reason : "planned again") + ")";
     } else if (task->state == TaskState::kBlocked) {
       TRY_ASSIGN(std::vector<EdgeRow> edges, tx->InEdges(task->id));
       std::vector<size_t> producers;
@@ -160,17 +170,13 @@ Result<std::vector<EventRow>> DirectClient::Events(const RunId& run, int64_t aft
   return tx->ListEvents(run, after, limit);
 }
 
-Result<std::vector<DeploymentRow>> DirectClient::Deployments() {
-  TRY_ASSIGN(TxPtr tx, Read());
-  return tx->ListDeployments();
-}
-
 Result<StatusView> DirectClient::Status(const DeploymentSelector& selector) {
   TRY_ASSIGN(TxPtr tx, Read());
   StatusView view;
   TRY_ASSIGN(view.deployment, FindDeployment(*tx, selector));
   store::RunQuery query;
   query.deployment = view.deployment.id;
+  query.previews = false;
   query.limit = 1;
   TRY_ASSIGN(std::vector<RunRow> newest, tx->ListRuns(query));
   query.only_open = true;

@@ -21,6 +21,7 @@ Result<> DirectClient::EndAttempt(Tx& tx, const AttemptId& id) {
   if (!attempt || attempt->finished_ms != 0) return {};
   attempt->finished_ms = parts_.clock.WallMs();
   attempt->result = RunResult::kErrored;
+  attempt->before.clear();
   return tx.PutAttempt(*attempt);
 }
 
@@ -54,6 +55,8 @@ Result<std::vector<Orphan>> DirectClient::TakeOrphans() {
     TRY_ASSIGN(RunRow run, NeedRun(*tx, task.run));
     Orphan orphan;
     TRY_ASSIGN(orphan.lease, FillLease(*tx, run, task));
+    TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(task.attempt));
+    if (attempt) orphan.lease.attempt_directory = DirectoryOf(*attempt);
     orphan.state = task.state;
     orphan.mutating_begun = task.mutating_begun;
     orphans.push_back(std::move(orphan));
@@ -61,6 +64,27 @@ Result<std::vector<Orphan>> DirectClient::TakeOrphans() {
   TRY(CommitAt(*tx, "orphans"));
   SweepProcesses(parts_.store_directory);
   return orphans;
+}
+
+Result<Lease> DirectClient::LeaseToLook(const TaskId& id) {
+  TRY_ASSIGN(TxPtr tx, Read());
+  TRY_ASSIGN(const TaskRow task, NeedTask(*tx, id));
+  TRY_ASSIGN(const RunRow run, NeedRun(*tx, task.run));
+  return FillLease(*tx, run, task);
+}
+
+Result<Lease> DirectClient::LeaseStanding(const ComponentId& id) {
+  TRY_ASSIGN(TxPtr tx, Read());
+  TRY_ASSIGN(const std::optional<ComponentRow> row, tx->GetComponent(id));
+  if (!row || !row->live) return Fail(ErrorCode::kNotFound, "nothing stands of it", "davit status");
+  const bool succeeded = !row->success_snapshot.empty();
+  const std::string& snapshot = succeeded ? row->success_snapshot : row->snapshot;
+  const std::string& name = succeeded ? row->success_name : row->snapshot_name;
+  const std::string& resolution = succeeded ? row->success_resolution : row->resolution;
+  if (snapshot.empty() || resolution.empty())
+    return Fail(ErrorCode::kNotFound,
+                "what it was made from is not known, as none of its attempts came to write anything");
+  return LeaseFrom(*tx, *row, snapshot, name, resolution);
 }
 
 Result<Lease> DirectClient::Adopt(const TaskId& id) {
@@ -72,6 +96,7 @@ Result<Lease> DirectClient::Adopt(const TaskId& id) {
   TRY_ASSIGN(Lease lease, FillLease(*tx, run, task));
   TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(task.attempt));
   if (attempt) {
+    lease.attempt_directory = DirectoryOf(*attempt);
     attempt->fence = task.fence;
     attempt->process = process();
     TRY(tx->PutAttempt(*attempt));
@@ -90,7 +115,8 @@ Result<std::vector<RunId>> DirectClient::SettleRuns() {
     query.limit = kAllRuns;
     TRY_ASSIGN(std::vector<RunRow> runs, tx->ListRuns(query));
     for (const RunRow& run : runs) {
-      if (IsAlive(parts_.store_directory, run.process)) continue;
+      // A shell's run ends when its state is taken (EndByHand).
+      if (IsAlive(parts_.store_directory, run.process) || run.kind == RunKind::kShell) continue;
       if (run.reconcile_tasks > 0) {
         waiting.push_back(run.id);
         continue;
@@ -99,14 +125,23 @@ Result<std::vector<RunId>> DirectClient::SettleRuns() {
       TRY_ASSIGN(std::vector<TaskRow> tasks, tx->ListTasks(run.id));
       const bool at_work =
           std::any_of(tasks.begin(), tasks.end(), [](const TaskRow& task) { return task.state == TaskState::kLeased; });
-      if (!at_work) over.push_back(run.id);
+      // A pause needs no process (engine.md 2); what was still being planned was not shown to anybody.
+      const bool planned = std::none_of(tasks.begin(), tasks.end(), [](const TaskRow& task) {
+        return task.kind == TaskKind::kPlan && task.state != TaskState::kFinished;
+      });
+      const bool pauses = run.waiting_since_ms != 0 && planned && run.cancel == CancelKind::kNone;
+      if (!at_work && (!pauses || IsExpired(run))) over.push_back(run.id);
     }
   }
   for (const RunId& id : over) {
     TRY_ASSIGN(TxPtr tx, Write());
     TRY_ASSIGN(RunRow run, NeedRun(*tx, id));
     if (run.state == RunState::kFinished || IsAlive(parts_.store_directory, run.process)) continue;
-    TRY(Step(*tx, id, engine::CancelRun{CancelKind::kGraceful, "interrupted"}));
+    if (IsExpired(run)) {
+      TRY(ExpireWait(*tx, run));
+    } else {
+      TRY(Step(*tx, id, engine::CancelRun{CancelKind::kGraceful, "interrupted"}));
+    }
     TRY(CommitAt(*tx, "settle"));
   }
   std::sort(waiting.begin(), waiting.end());
@@ -135,16 +170,28 @@ Result<std::vector<Client::ReconcileItem>> DirectClient::ReconcileItems(const Ru
   return items;
 }
 
+Result<> DirectClient::ResumeIn(Tx& tx, const RunId& id, const TaskId& task_id) {
+  TRY_ASSIGN(TaskRow task, NeedTask(tx, task_id));
+  TRY(Step(tx, id, engine::ResumeTask{task_id}));
+  TRY(tx.PutSetting(ReportSetting(task_id), ""));
+  TRY(EndAttempt(tx, task.attempt));
+  // The inputs are resolved anew, and a plan that was made for another state is not applied.
+  TRY_ASSIGN(task, NeedTask(tx, task_id));
+  TRY(MarkResumed(tx, task));
+  task.resolution.clear();
+  task.plan.clear();
+  return tx.PutTask(task);
+}
+
 Result<> DirectClient::Resume(const RunId& id, const TaskId& task_id) {
   TRY_ASSIGN(TxPtr tx, Write());
-  TRY_ASSIGN(TaskRow task, NeedTask(*tx, task_id));
-  TRY(Step(*tx, id, engine::ResumeTask{task_id}));
-  TRY(tx->PutSetting(ReportSetting(task_id), ""));
-  TRY(EndAttempt(*tx, task.attempt));
-  // The inputs are resolved anew, and a plan that was made for another state is not applied.
-  TRY_ASSIGN(task, NeedTask(*tx, task_id));
-  task.resolution.clear();
-  TRY(tx->PutTask(task));
+  TRY_ASSIGN(const RunRow run, NeedRun(*tx, id));
+  // Its tools work in the deployment's tree, which whoever goes on would lay out anew.
+  if (run.process != process() && IsAlive(parts_.store_directory, run.process)) {
+    return Fail(ErrorCode::kConflict, "the davit of run " + id.text + " is still at work on other components of it",
+                "wait until it has ended, then say it again");
+  }
+  TRY(ResumeIn(*tx, id, task_id));
   return CommitAt(*tx, "resume");
 }
 

@@ -16,16 +16,6 @@ json::array Texts(const std::vector<std::string>& texts) {
   return array;
 }
 
-std::vector<std::string> TextsOf(const json::object& object, std::string_view key) {
-  std::vector<std::string> texts;
-  if (const json::array* array = GetArray(object, key)) {
-    for (const json::value& value : *array) {
-      texts.emplace_back(value.is_string() ? std::string(value.as_string()) : std::string());
-    }
-  }
-  return texts;
-}
-
 json::object ModuleToJson(const ModuleInfo& module) {
   json::object variables;
   for (const auto& [name, variable] : module.variables) {
@@ -73,20 +63,41 @@ ModuleInfo ModuleFromJson(const json::object& object) {
   module.tool = GetString(object, "tool");
   module.tool_path = GetString(object, "tool_path");
   module.tool_version = GetString(object, "tool_version");
-  module.environment = TextsOf(object, "environment");
+  module.environment = GetTexts(object, "environment");
   return module;
 }
 
 }  // namespace
 
-std::span<const StackEdge> EdgesInto(const RunDocument& document, int component) {
-  const auto [first, last] =
-      std::equal_range(document.edges.begin(), document.edges.end(), StackEdge{0, component, EdgeKind::kNeeds, ""},
-                       [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
+std::span<const StackEdge> EdgesInto(const std::vector<StackEdge>& edges, int component) {
+  const auto [first, last] = std::equal_range(edges.begin(), edges.end(), StackEdge{0, component, EdgeKind::kNeeds, ""},
+                                              [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
   return {first, last};
 }
 
-void FindShared(RunDocument& document) {
+void CollectSecrets(const json::value& value, std::vector<std::string>& secrets) {
+  if (value.is_object()) {
+    for (const auto& item : value.as_object()) CollectSecrets(item.value(), secrets);
+  } else if (value.is_array()) {
+    for (const json::value& item : value.as_array()) CollectSecrets(item, secrets);
+  } else {
+    std::string text = ToText(value);
+    if (!text.empty()) secrets.push_back(std::move(text));
+  }
+}
+
+void Derive(RunDocument& document) {
+  document.secrets.clear();
+  for (const Parameter& parameter : document.stack.parameters) {
+    if (parameter.sensitive && parameter.has_value && parameter.value.IsConstant())
+      CollectSecrets(parameter.value.constant, document.secrets);
+  }
+
+  document.feeds.assign(document.modules.size(), false);
+  for (const StackEdge& edge : document.edges) {
+    if (edge.kind == EdgeKind::kValue) document.feeds[static_cast<size_t>(edge.from)] = true;
+  }
+
   std::map<std::string_view, int> scripts;
   for (size_t i = 0; i < document.modules.size(); ++i) {
     if (document.modules[i].driver == "script") ++scripts[document.module_paths[i]];
@@ -112,7 +123,12 @@ std::string Serialize(const RunDocument& document) {
     if (added) modules.push_back(std::move(object));
     module_of.push_back(entry->second);
   }
+  json::object import;
+  if (!document.import_address.empty())
+    import = json::object{{"address", document.import_address}, {"id", document.import_id}};
   return json::serialize(json::object{{"v", 1},
+                                      {"import", std::move(import)},
+                                      {"adopt", document.adopt},
                                       {"stack", manifest::ToDocument(document.stack)},
                                       {"edges", std::move(edges)},
                                       {"modules", std::move(modules)},
@@ -160,17 +176,22 @@ Result<RunDocument> ParseRunDocument(std::string_view text) {
     if (index < 0 || index >= static_cast<int64_t>(distinct.size())) return broken();
     document.modules.push_back(distinct[static_cast<size_t>(index)]);
   }
-  document.module_paths = TextsOf(object, "module_paths");
-  document.module_digests = TextsOf(object, "module_digests");
-  document.tool_digests = TextsOf(object, "tool_digests");
+  document.module_paths = GetTexts(object, "module_paths");
+  document.module_digests = GetTexts(object, "module_digests");
+  document.tool_digests = GetTexts(object, "tool_digests");
   document.base_path = GetString(object, "base_path");
   document.bundle = GetString(object, "bundle");
+  document.adopt = GetBool(object, "adopt");
+  if (const json::object* import = GetObject(object, "import")) {
+    document.import_address = GetString(*import, "address");
+    document.import_id = GetString(*import, "id");
+  }
   const size_t count = document.stack.components.size();
   if (document.modules.size() != count || document.module_paths.size() != count ||
       document.module_digests.size() != count || document.tool_digests.size() != count) {
     return broken();
   }
-  FindShared(document);
+  Derive(document);
   return document;
 }
 

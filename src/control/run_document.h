@@ -20,14 +20,23 @@ struct RunDocument {
   std::vector<std::string> tool_digests;  // of the tool's binary; "" where there is none
   std::string base_path;                  // of the manifest's directory inside the bundle
   std::string bundle;                     // digest of the bundle; its archive is the blob of that name
-  std::vector<bool> shared_directories;   // derived by FindShared: another script component has the same directory
+  std::string import_address;             // of a run that imports into its only component; "" = it does not
+  std::string import_id;
+  bool adopt = false;  // it takes over the state that its only component's own backend holds
+  // Derived:
+  std::vector<bool> shared_directories;  // another script component has the same directory
+  std::vector<bool> feeds;               // some other component uses an output of it
+  std::vector<std::string> secrets;      // of the stack's sensitive parameters: masked in every log
 };
 
-/// The edges into a component: a range of `edges`, which graph::Bind sorts by consumer.
-std::span<const StackEdge> EdgesInto(const RunDocument& document, int component);
+/// The edges into a component: a range of those that graph::Bind gave, sorted by consumer.
+std::span<const StackEdge> EdgesInto(const std::vector<StackEdge>& edges, int component);
 
 /// Fills what is derived from the rest.
-void FindShared(RunDocument& document);
+void Derive(RunDocument& document);
+
+/// Every text in a value, each by itself: what has to be masked where the value is sensitive.
+void CollectSecrets(const json::value& value, std::vector<std::string>& secrets);
 
 std::string Serialize(const RunDocument& document);
 Result<RunDocument> ParseRunDocument(std::string_view text);

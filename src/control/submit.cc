@@ -1,15 +1,50 @@
 // Submitting and starting a run: pre-flight, bundle, the run in the queue of its lock, and, when it is its turn, its jobs and tasks in one
 // transaction.
 #include <algorithm>
+#include <set>
 
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "control/direct.h"
+#include "control/overview.h"
 #include "engine/tasks.h"
 
 namespace davit::control {
 namespace {
+
+/// Copies of a module that one component works in lie beside it, as `<module>~<component>` (runner/trees.cc).
+Result<> CheckCopies(const StackDocument& document, const source::Bundle& bundle) {
+  std::set<std::string_view> taken;  // directories with a ~ in their path
+  for (const source::Entry& entry : bundle.entries) {
+    for (size_t at = entry.path.find('~'); at != std::string::npos; at = entry.path.find('~', at + 1)) {
+      const size_t slash = entry.path.find('/', at);
+      if (slash != std::string::npos) taken.insert(std::string_view(entry.path).substr(0, slash));
+    }
+  }
+  if (taken.empty()) return {};
+  for (const Component& component : document.stack.components) {
+    const std::string module = bundle.Relative(component.source_dir);
+    const std::string copy = module.empty() ? "~" + component.name : module + "~" + component.name;
+    if (!taken.contains(copy)) continue;
+    return Fail(ErrorCode::kInvalidInput,
+                "the directory " + copy + " has the name of the copy of its module that component '" + component.name +
+                    "' may work in",
+                "rename the directory", component.pos);
+  }
+  return {};
+}
+
+/// What is protected is not taken away, by whatever command.
+Result<> RefuseProtected(const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  return Fail(
+      ErrorCode::kInvalidInput,
+      "nothing ran: " + Join(names, ", ") + (names.size() == 1 ? " is" : " are") +
+          " protected (`protect: true`), and would be taken away",
+      "if that is meant, take `protect` out of the manifest, with the component still in it, and run `davit up` "
+      "first");
+}
 
 /// -1, 0, 1 by the numbers of "1.11.4"; what is no number counts as 0.
 int CompareVersions(std::string_view a, std::string_view b) {
@@ -35,24 +70,6 @@ std::string EndOfName(const std::string& name) {
   return name.substr(name.rfind('/') + 1);
 }
 
-/// What only davit reads of a stack. Values in it may be secret, so no copy of it lies where tools work.
-std::vector<Path> ManifestFiles(const StackDocument& document) {
-  const Path& base = document.stack.base_dir;
-  std::vector<Path> files{base / "stack.yaml", base / "hub.yaml"};
-  std::error_code error;
-  for (const auto& item : std::filesystem::directory_iterator(base, error)) {
-    const std::string name = item.path().filename().string();
-    if (name.starts_with("params") && name.ends_with(".yaml")) files.push_back(item.path());
-  }
-  for (const Path& file : document.parameter_files) files.push_back(file);
-  for (const Component& component : document.stack.components) {
-    for (const char* name : {"component.yaml", "hub-component.yaml"}) files.push_back(component.source_dir / name);
-  }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocument& document, source::Bundle* bundle) {
@@ -61,20 +78,11 @@ Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocum
   made->edges = document.edges;
   made->modules = document.modules;
 
-  source::BundleRequest request;
-  request.base_directory = document.stack.base_dir;
-  for (size_t i = 0; i < document.stack.components.size(); ++i) {
-    request.more_directories.push_back(document.stack.components[i].source_dir);
-    for (const Path& module : document.modules[i].local_modules) request.more_directories.push_back(module);
-  }
-  std::sort(request.more_directories.begin(), request.more_directories.end());
-  request.more_directories.erase(std::unique(request.more_directories.begin(), request.more_directories.end()),
-                                 request.more_directories.end());
-  request.manifest_files = ManifestFiles(document);
-  TRY_ASSIGN(*bundle, source::Collect(request, parts_.stat_cache));
+  TRY_ASSIGN(*bundle, source::Collect(BundleOf(document), parts_.stat_cache));
   made->bundle = bundle->digest;
   made->base_path = bundle->base;
 
+  TRY(CheckCopies(document, *bundle));
   std::map<std::string, std::string> digests;  // of modules, by what makes them
   for (size_t i = 0; i < document.stack.components.size(); ++i) {
     const Component& component = document.stack.components[i];
@@ -90,12 +98,13 @@ Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocum
     made->module_digests.push_back(entry->second);
     std::string tool;
     if (!module.tool_path.empty()) {
-      TRY_ASSIGN(tool, parts_.stat_cache.DigestOfFile(module.tool_path));
+      TRY_ASSIGN(tool, parts_.tool_digests.DigestOfFile(module.tool_path));
     }
     made->tool_digests.push_back(std::move(tool));
   }
-  FindShared(*made);
+  Derive(*made);
   (void)parts_.stat_cache.Save();  // a cache that cannot be written costs time, nothing else
+  (void)parts_.tool_digests.Save();
   return made;
 }
 
@@ -105,17 +114,29 @@ Result<> DirectClient::Preflight(Tx& tx, const DeploymentRow& deployment, const 
   auto problem = [&](const Component& component, std::string message) {
     all.notes.push_back({component.name + ": " + std::move(message), component.pos});
   };
+  if (document.stack.components.empty()) {
+    TRY_ASSIGN(std::vector<ComponentRow> rows, tx.ListComponents(deployment.id));
+    const auto live =
+        static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [](const ComponentRow& row) { return row.live; }));
+    if (live > 0) {
+      return Fail(ErrorCode::kInvalidInput,
+                  "the stack has no components any more, and " + Plural(live, "component") + " of it " +
+                      (live == 1 ? "stands" : "stand"),
+                  "correct `components` in the manifest; to take everything away use `davit down`");
+    }
+  }
   for (size_t i = 0; i < document.stack.components.size(); ++i) {
     const Component& component = document.stack.components[i];
     const ModuleInfo& module = document.modules[i];
-    TRY_ASSIGN(std::optional<ComponentRow> row, tx.FindComponent(deployment.id, component.name));
+    TRY_ASSIGN(std::optional<ComponentRow> row, FindRow(tx, deployment.id, document.stack, component.name));
     const bool managed = row && !row->state.empty();
     if (!module.unadopted_states.empty() && !managed && module.foreign_backend.empty()) {
       problem(
           component,
           "there is a state with resources beside its module (" + module.unadopted_states[0].string() +
               "), and davit has none: everything in it would be created again. Move that file away, or destroy what "
-              "it holds with the tool that wrote it");
+              "it holds with the tool that wrote it, or take it over with `davit state adopt " +
+              component.name + "`");
     }
     if (row && row->live && !row->driver.empty() && row->driver != module.driver) {
       problem(component, "it was deployed with " + row->driver + " and is now for " + module.driver +
@@ -134,6 +155,26 @@ Result<> DirectClient::Preflight(Tx& tx, const DeploymentRow& deployment, const 
   if (all.notes.empty()) return {};
   all.message = "nothing ran: " + Plural(all.notes.size(), "component") + " cannot be deployed as they are";
   return Fail(std::move(all));
+}
+
+Result<std::vector<Diagnostic>> DirectClient::OverriddenBackends(Tx& tx, const DeploymentRow& deployment,
+                                                                 const RunDocument& document) {
+  std::vector<Diagnostic> warnings;
+  for (size_t i = 0; i < document.stack.components.size(); ++i) {
+    const Component& component = document.stack.components[i];
+    const ModuleInfo& module = document.modules[i];
+    if (module.foreign_backend.empty()) continue;
+    TRY_ASSIGN(const std::optional<ComponentRow> row, tx.FindComponent(deployment.id, component.name));
+    if (!row || row->state.empty()) continue;
+    const Path place = (component.source_dir / module.backend_place).lexically_relative(document.stack.base_dir);
+    Error error;
+    error.message = "davit keeps the state of component '" + component.name + "', so the " + module.foreign_backend +
+                    " backend that its module declares in " + place.string() + " is not used";
+    error.suggestion = "take the block away; what that backend still holds is left as it is";
+    error.position = component.pos;
+    warnings.push_back({Severity::kWarning, "unused-backend", std::move(error)});
+  }
+  return warnings;
 }
 
 Result<DeploymentRow> DirectClient::OpenDeployment(Tx& tx, const SubmitRequest& request) {
@@ -175,11 +216,15 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   Pending pending;
   pending.request = request;
   source::Bundle bundle;
-  if (request.kind == RunKind::kDeploy) {
+  if (request.kind != RunKind::kDestroy) {
     TRY_ASSIGN(std::shared_ptr<RunDocument> document, MakeDocument(*request.document, &bundle));
     pending.document = document;
     for (const std::string& target : request.targets) {
       if (document->stack.Find(target) >= 0) continue;
+      if (const std::string name = document->stack.NewName(target); !name.empty())
+        return Fail(ErrorCode::kInvalidInput,
+                    "--target " + target + ": the manifest says that it is called " + name + " now",
+                    "--target " + name);
       TRY_ASSIGN(TxPtr tx, Read());
       Result<DeploymentRow> deployment = FindDeployment(*tx, request.deployment);
       std::optional<ComponentRow> row;
@@ -194,6 +239,7 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
     }
   }
 
+  Submitted answer;
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(DeploymentRow deployment, OpenDeployment(*tx, request));
   RunRow run;
@@ -201,19 +247,15 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   run.deployment = deployment.id;
   run.kind = request.kind;
   run.direct = request.direct;
+  run.approval_timeout_s = request.approval_timeout_s;
   run.message = request.message;
   run.principal = parts_.scope.principal;
   run.process = process();
   run.created_ms = parts_.clock.WallMs();
   if (pending.document != nullptr) {
     TRY(Preflight(*tx, deployment, *pending.document));
-    const std::string setting = "bundle/" + bundle.digest;
-    TRY_ASSIGN(std::optional<std::string> kept, tx->GetSetting(setting));
-    if (!kept) {
-      TRY_ASSIGN(std::string archive, source::Pack(bundle));
-      TRY_ASSIGN(std::string blob, PutBlob(*tx, "bundle", archive));
-      TRY(tx->PutSetting(setting, blob));
-    }
+    TRY_ASSIGN(answer.warnings, OverriddenBackends(*tx, deployment, *pending.document));
+    TRY(KeepBundle(*tx, bundle));
     TRY_ASSIGN(pending.document_blob, PutBlob(*tx, "document", Serialize(*pending.document)));
     documents_[pending.document_blob] = pending.document;
     run.document = pending.document_blob;
@@ -228,24 +270,35 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   created.data = json::object{{"v", 1}, {"kind", std::string(ToString(run.kind))}};
   TRY(tx->PutRun(run));
   TRY(tx->AppendEvent(created));
+  answer.run = run.id;
+  if (request.kind == RunKind::kPreview) {
+    // It writes nothing, so it waits for nobody (engine.md 7).
+    Pending& kept = pending_[run.id] = std::move(pending);
+    if (Result<> started = StartDeploy(*tx, run, kept); !started) {
+      pending_.erase(run.id);
+      return tl::unexpected(started.error());
+    }
+    TRY(CommitAt(*tx, "submit"));
+    answer.queue.started = true;
+    return answer;
+  }
   LockRow lock;
   lock.key = key;
   TRY_ASSIGN(lock.sequence, tx->NextLockSequence(key));
   lock.run = run.id;
   lock.reason = std::string(ToString(run.kind));
   TRY(tx->PutLock(lock));
-  Submitted answer;
-  answer.run = run.id;
+  TRY(Supersede(*tx, run));
   TRY_ASSIGN(answer.queue, QueueOf(*tx, run));
   if (answer.queue.blocker_needs_person) {
     // Nobody queues behind a person (engine.md 7); the transaction is dropped, so nothing was written.
     return Fail(ErrorCode::kNeedsPerson, "run " + answer.queue.blocker.text + " " + answer.queue.blocker_reason,
-                "answer it first; `davit run show " + answer.queue.blocker.text + "` says what happened");
+                answer.queue.blocker_remedy);
   }
   pending_[run.id] = std::move(pending);
   if (answer.queue.blocker.empty()) {
-    if (Result<> started = request.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending_[run.id])
-                                                            : StartDestroy(*tx, run, pending_[run.id]);
+    if (Result<> started = request.kind == RunKind::kDestroy ? StartDestroy(*tx, run, pending_[run.id])
+                                                             : StartDeploy(*tx, run, pending_[run.id]);
         !started) {
       pending_.erase(run.id);
       return tl::unexpected(started.error());
@@ -261,15 +314,16 @@ Result<QueueStatus> DirectClient::TryStart(const RunId& id) {
     TRY_ASSIGN(TxPtr tx, Read());
     TRY_ASSIGN(RunRow run, NeedRun(*tx, id));
     TRY_ASSIGN(QueueStatus status, QueueOf(*tx, run));
-    if (status.started || !status.blocker.empty()) return status;
+    if (status.started || (!status.blocker.empty() && !status.blocker_dead)) return status;
   }
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(RunRow run, NeedRun(*tx, id));
+  TRY(Supersede(*tx, run));
   TRY_ASSIGN(QueueStatus status, QueueOf(*tx, run));
   if (status.started || !status.blocker.empty()) return status;
   auto pending = pending_.find(id);
   if (pending == pending_.end()) return Fail(ErrorCode::kConflict, "run " + id.text + " belongs to another process");
-  TRY(run.kind == RunKind::kDeploy ? StartDeploy(*tx, run, pending->second) : StartDestroy(*tx, run, pending->second));
+  TRY(run.kind == RunKind::kDestroy ? StartDestroy(*tx, run, pending->second) : StartDeploy(*tx, run, pending->second));
   TRY(CommitAt(*tx, "start"));
   status.started = true;
   return status;
@@ -294,10 +348,14 @@ Result<> DirectClient::StartRows(Tx& tx, const RunRow& run, const engine::RunReq
   return {};
 }
 
-Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
+Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) {
   const RunDocument& document = *pending.document;
   const size_t count = document.stack.components.size();
   TRY_ASSIGN(std::vector<ComponentRow> live, tx.ListComponents(run.deployment));
+  // From here on everything has the name that it will have.
+  using OldNames = std::map<ComponentId, std::string>;
+  TRY_ASSIGN(const OldNames old_names, MoveRows(tx, document.stack, live));
+  OldNames new_names;
   std::map<std::string, ComponentRow, std::less<>> by_name;
   for (ComponentRow& row : live) by_name.emplace(row.name, row);
 
@@ -309,7 +367,7 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
   if (!pending.request.targets.empty()) {
     for (size_t i = count; i-- > 0;) {  // deploy order is topological
       if (!wanted[i]) continue;
-      for (const StackEdge& edge : EdgesInto(document, static_cast<int>(i)))
+      for (const StackEdge& edge : EdgesInto(document.edges, static_cast<int>(i)))
         wanted[static_cast<size_t>(edge.from)] = true;
     }
   }
@@ -339,6 +397,10 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
     overview.component = component.name;
     overview.driver = document.modules[i].driver;
     overview.optional = component.optional;
+    if (const auto old = old_names.find(row.id); old != old_names.end() && wanted[i]) {
+      overview.moved_from = old->second;
+      new_names[row.id] = component.name;
+    }
     std::string waits_for;
     bool producers_settled = true;
     for (const StackEdge* edge : into[i]) {
@@ -390,7 +452,6 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
     job.component = row;
     job.optional = component.optional;
     job.excluded = !wanted[i];
-    job.can_plan = document.modules[i].driver != "script";
     job.order = static_cast<int>(i);
     job.snapshot = pending.document_blob;
     job_of[i] = static_cast<int>(request.jobs.size());
@@ -404,18 +465,22 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
 
   // Removals: live, and no longer in the manifest.
   std::vector<JobOverview> removals;
+  std::vector<std::string> protected_names;
   for (const ComponentRow& row : live) {
     if (!row.live || document.stack.Find(row.name) >= 0) continue;
     const auto& targets = pending.request.targets;
     if (!targets.empty() && std::find(targets.begin(), targets.end(), row.name) == targets.end()) continue;
-    engine::JobRequest job;
-    job.component = row;
-    job.action = JobAction::kDestroy;
-    job.removal = true;
-    job.can_plan = false;
-    job.order = static_cast<int>(count + removals.size());
-    job.snapshot = row.snapshot;
-    request.jobs.push_back(std::move(job));
+    if (row.protect) protected_names.push_back(row.name);
+    if (run.kind != RunKind::kPreview) {
+      engine::JobRequest job;
+      job.component = row;
+      job.action = JobAction::kDestroy;
+      job.removal = true;
+      job.order = static_cast<int>(count + removals.size());
+      job.snapshot = row.snapshot;
+      job.snapshot_name = row.snapshot_name;
+      request.jobs.push_back(std::move(job));
+    }
     JobOverview overview;
     overview.component = row.name;
     overview.kind = JobOverview::Kind::kRemoved;
@@ -423,23 +488,35 @@ Result<> DirectClient::StartDeploy(Tx& tx, RunRow run, Pending& pending) {
     overview.because.push_back("it is no longer in the manifest");
     removals.push_back(std::move(overview));
   }
+  TRY(RefuseProtected(protected_names));
   pending.overview.insert(pending.overview.begin(), removals.begin(), removals.end());
-  return StartRows(tx, run, request, unchanged_jobs, pending.request.gate);
+  if (pending.request.gate || run.kind == RunKind::kPreview) {
+    TRY_ASSIGN(request.run.overview, PutBlob(tx, "overview", PackOverview(pending.overview)));
+  }
+  if (run.kind == RunKind::kDeploy) {
+    request.run.moves = !new_names.empty();
+    if (!pending.request.gate) TRY(GiveNames(tx, request.run, new_names));
+  }
+  TRY(StartRows(tx, run, request, unchanged_jobs, pending.request.gate));
+  TRY_ASSIGN(const RunRow started, NeedRun(tx, run.id));
+  return started.state == RunState::kAwaitingApproval ? Result<>() : KeepProtection(tx, started);
 }
 
-Result<> DirectClient::StartDestroy(Tx& tx, RunRow run, Pending& pending) {
+Result<> DirectClient::StartDestroy(Tx& tx, const RunRow& run, Pending& pending) {
   engine::RunRequest request;
   request.run = run;
   pending.overview.clear();
   TRY_ASSIGN(std::vector<ComponentRow> rows, tx.ListComponents(run.deployment));
+  std::vector<std::string> protected_names;
   for (const ComponentRow& row : rows) {
     if (!row.live) continue;
+    if (row.protect) protected_names.push_back(row.name);
     engine::JobRequest job;
     job.component = row;
     job.action = JobAction::kDestroy;
-    job.can_plan = false;
     job.order = static_cast<int>(rows.size()) - row.order;
     job.snapshot = row.snapshot;
+    job.snapshot_name = row.snapshot_name;
     request.jobs.push_back(std::move(job));
     JobOverview overview;
     overview.component = row.name;
@@ -447,30 +524,21 @@ Result<> DirectClient::StartDestroy(Tx& tx, RunRow run, Pending& pending) {
     overview.driver = row.driver;
     pending.overview.push_back(std::move(overview));
   }
+  TRY(RefuseProtected(protected_names));
   std::reverse(pending.overview.begin(), pending.overview.end());
+  if (pending.request.gate) {
+    TRY_ASSIGN(request.run.overview, PutBlob(tx, "overview", PackOverview(pending.overview)));
+  }
   return StartRows(tx, run, request, {}, pending.request.gate);
-}
-
-Result<std::vector<JobOverview>> DirectClient::Overview(const RunId& run) {
-  auto pending = pending_.find(run);
-  if (pending == pending_.end())
-    return Fail(ErrorCode::kNotFound, "run " + run.text + " was not submitted by this process");
-  return pending->second.overview;
-}
-
-Result<> DirectClient::OpenGate(const RunId& run) {
-  TRY_ASSIGN(TxPtr tx, Write());
-  TRY_ASSIGN(const RunRow row, NeedRun(*tx, run));
-  if (row.state == RunState::kFinished && row.result == RunResult::kUnchanged)
-    return {};  // there was nothing to ask about
-  TRY(Step(*tx, run, engine::OpenGate{}));
-  return CommitAt(*tx, "gate");
 }
 
 Result<> DirectClient::Cancel(const RunId& run, CancelKind kind, const std::string& reason) {
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(RunRow row, NeedRun(*tx, run));
   if (row.state == RunState::kFinished) return {};
+  if (row.kind == RunKind::kShell)
+    return Fail(ErrorCode::kConflict, "in run " + run.text + " a person works by hand (`davit shell --write`)",
+                "it ends when the shell is left");
   TRY(Step(*tx, run, engine::CancelRun{kind, reason}));
   return CommitAt(*tx, "cancel");
 }

@@ -17,7 +17,9 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
     return tl::unexpected(deployment.error());
 
   const Stack& stack = document->stack;
-  const int wanted = stack.Find(component);
+  // Under its old name too: it may be asked for by what stands.
+  if (const std::string name = stack.NewName(component); !name.empty()) overview.component = name;
+  const int wanted = stack.Find(overview.component);
   if (wanted < 0) {
     std::vector<ComponentRow> rows;
     if (deployment) {
@@ -61,7 +63,9 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
   for (size_t i = 0; i < count; ++i) {
     if (!matters[i]) continue;
     overview.because.clear();
-    TRY_ASSIGN(std::optional<ComponentRow> row, tx->FindComponent(deployment->id, stack.components[i].name));
+    const std::string& name = stack.components[i].name;
+    TRY_ASSIGN(std::optional<ComponentRow> row, FindRow(*tx, deployment->id, stack, name));
+    if (i + 1 == count && row && row->name != name) overview.moved_from = row->name;
     const auto changing =
         std::find_if(producers[i].begin(), producers[i].end(), [&](size_t producer) { return differs[producer]; });
     if (!row || !row->live) {

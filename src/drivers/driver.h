@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "exec/supervisor.h"
+#include "model/changes.h"
 #include "model/module.h"
 #include "model/states.h"
 #include "model/value.h"
@@ -30,7 +32,7 @@ struct TaskInput {
   ModuleInfo module;
   Path module_directory;   // in the tree, absolute
   Path attempt_directory;  // {config, state, logs}
-  Path cache_directory;    // shared between attempts: initialised data directories
+  Path cache_directory;    // is there; shared between attempts: initialised data directories
   std::string module_digest;
   std::string lock_file;   // content of a kept .terraform.lock.hcl; empty = the module's own
   std::string saved_plan;  // apply after a plan task: bytes of the plan file; empty = direct
@@ -39,11 +41,17 @@ struct TaskInput {
   std::vector<std::string> provided_capabilities;  // HUB_PROVIDES
   Path base_directory;                             // of the stack, in the tree
   int64_t timeout_ms = 0;
+  std::string import_address;  // apply: only import this; "" = apply
+  std::string import_id;
   bool refresh_only = false;  // plan: only look (reconcile)
+  bool pull_state =
+      false;  // plan: only fetch the state that the module's own backend holds, to state/terraform.tfstate
+  /// Plan: also the account of it attribute by attribute (OperationOutcome::planned). With a `saved_plan`: only that, of this plan.
+  bool show_plan = false;
 };
 
 struct File {
-  Path path;  // absolute, inside the attempt directory
+  Path path;  // absolute, inside the attempt directory or a copy of the module that nobody else works in
   std::string content;
   unsigned mode = 0600;
 };
@@ -95,15 +103,27 @@ struct OperationOutcome {
   std::string reason;                   // of a failure: the tool's own error, one line
   std::vector<std::string> details;     // more of it
   bool no_changes = false;              // plan: nothing to do
+  bool plan_refused = false;            // apply: the tool would not apply its saved plan any more; it changed nothing
   std::vector<ResourceChange> changes;  // planned
   bool output_changes = false;
   bool has_outputs = false;
-  ValueMap outputs;                   // apply, destroy (empty), script
-  std::vector<std::string> provides;  // capabilities printed by a script
-  Path plan_file;                     // plan: to be stored
-  Path state_file;                    // the state it left; empty = it has none
-  std::string lock_file;              // content of a lock file that init had to write; empty = none
+  ValueMap outputs;                       // apply, destroy (empty), script
+  std::vector<std::string> provides;      // capabilities printed by a script
+  Path plan_file;                         // plan: to be stored
+  std::optional<PlannedChanges> planned;  // show of a plan
+  Path state_file;                        // the state it left; empty = it has none
+  std::string lock_file;                  // content of a lock file that init had to write; empty = none
   std::vector<std::string> warnings;
+};
+
+/// What a person needs who works by hand where an attempt would.
+struct Workbench {
+  std::vector<Operation> before;    // what the tool needs first: init
+  std::vector<File> files;          // written before anything is started; these may lie in the module's directory
+  exec::ProcessEnv environment;     // over the person's own
+  std::vector<std::string> hidden;  // names (patterns) of the person's own that would change what the tool does
+  Path state_file;  // where the prior state belongs, so that the tool finds it by itself; empty = nowhere
+  std::vector<std::string> commands;  // what can be said there
 };
 
 class Driver {
@@ -115,13 +135,18 @@ class Driver {
   /// Can it plan (terraform), or only run (script)?
   virtual bool can_plan() const = 0;
   virtual Result<std::vector<Operation>> Operations(const TaskInput& input) = 0;
+  /// `input`: of a direct apply, in a tree that nobody else uses.
+  virtual Result<Workbench> ByHand(const TaskInput& input) = 0;
   virtual std::unique_ptr<LineReader> Reader(const Operation& operation) = 0;
   virtual Result<OperationOutcome> Finish(const TaskInput& input, const Operation& operation,
                                           const exec::ExitStatus& status) = 0;
   /// A complete state or invalid_input: torn, empty, not a state.
   virtual Result<StateInfo> ReadState(std::string_view bytes) = 0;
-  /// Whether an interrupted operation can simply be run again (idempotent script).
-  virtual bool keeps_state() const = 0;  // terraform: state file is copied as it grows
+  /// Does it leave a state file, which is copied as it grows?
+  virtual bool keeps_state() const = 0;
+  /// Does its tool write beside the module's own files (a lock file that init has to make)? Then each component works in a copy of its own.
+  /// `module_directory`: where the module was laid out.
+  virtual bool WritesIntoModule(const ModuleInfo& module, const Path& module_directory) const = 0;
 };
 
 /// All drivers, wired by main; also the ModuleInspector for control.

@@ -9,7 +9,7 @@ constexpr std::string_view kCommonNames[] = {"PATH",    "HOME",       "USER",   
                                              "AWS_*",   "ARM_*",      "GOOGLE_*",     "KUBECONFIG", "*_PROXY",
                                              "*_proxy", "SSL_CERT_*", "SSH_AUTH_SOCK"};
 /// MAX_ARG_STRLEN of Linux: name, "=", value and the closing NUL.
-constexpr size_t kMaxVariable = 128 * 1024;
+constexpr size_t kMaxVariable = size_t{128} << 10;
 
 bool IsName(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;

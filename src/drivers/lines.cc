@@ -22,7 +22,7 @@ Result<> ForEachLine(const Path& file, size_t max_line,
   std::string line;
   bool cut = false;
   bool any = false;
-  std::vector<char> buffer(64 * 1024);
+  std::vector<char> buffer(size_t{64} << 10);
   for (;;) {
     const ssize_t got = ::read(fd->get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
@@ -61,7 +61,7 @@ std::string CleanLine(std::string_view line, size_t max_bytes) {
 }
 
 std::string LastLine(const Path& file, const std::function<bool(std::string_view)>& skip) {
-  constexpr off_t kTail = 64 * 1024;
+  constexpr off_t kTail = off_t{64} << 10;
   Result<Fd> fd = OpenFile(file, O_RDONLY);
   struct stat info {};
   if (!fd || ::fstat(fd->get(), &info) != 0) return {};

@@ -27,7 +27,7 @@ class TestDirectory {
   }
   const Path& path() const { return path_; }
   Path Write(const std::string& name, const std::string& content, unsigned mode = 0644) const {
-    const Path file = path_ / name;
+    Path file = path_ / name;
     CHECK(MakeDirectories(file.parent_path()).has_value());
     CHECK(WriteFile(file, content, mode).has_value());
     return file;
@@ -87,6 +87,7 @@ inline Ran RunTask(Driver& driver, const TaskInput& input) {
   Ran ran;
   for (const char* folder : {"config", "state", "logs"})
     CHECK(MakeDirectories(input.attempt_directory / folder).has_value());
+  if (!input.cache_directory.empty()) CHECK(MakeDirectories(input.cache_directory).has_value());
   Result<std::vector<Operation>> operations = driver.Operations(input);
   EXPECT_TRUE(operations.has_value()) << (operations ? "" : operations.error().message);
   if (!operations) return ran;

@@ -95,7 +95,13 @@ class World final : public Rows {
     ADD_FAILURE() << "no such task of " << component;
     return tasks_.begin()->second;
   }
-  const JobRow& JobOf(const std::string& component) { return jobs_.at(Of(component).job); }
+  const JobRow& JobOf(const std::string& component) {
+    for (const auto& [id, job] : jobs_) {
+      if (job.name == component) return job;
+    }
+    ADD_FAILURE() << "no such job " << component;
+    return jobs_.begin()->second;
+  }
   int64_t Claim(const std::string& component, TaskKind kind = TaskKind::kApply) {
     EXPECT_TRUE(Do(ClaimTask{Of(component, kind).id, ProcessId("prc_1"), AttemptId("att_1"), 1000}).has_value());
     return Of(component, kind).fence;
@@ -168,19 +174,21 @@ TEST(MakeRun, ADirectRunHasOneTaskAJob) {
   EXPECT_EQ(rows->events[0].kind, "run.tasks");
 }
 
-TEST(MakeRun, WhatCanPlanPlansFirst) {
+TEST(MakeRun, PlansFollowPlansAndAppliesFollowApplies) {
   World world;
   world.Add("db");
-  world.Add("script").can_plan = false;
+  world.Add("api");
   world.Edge(0, 1);
   const Result<RunRows> rows = world.Make();
   ASSERT_TRUE(rows.has_value());
-  ASSERT_EQ(rows->tasks.size(), 3u);
+  ASSERT_EQ(rows->tasks.size(), 4u);
   EXPECT_EQ(rows->tasks[0].kind, TaskKind::kPlan);
   EXPECT_EQ(rows->tasks[1].kind, TaskKind::kApply);
-  EXPECT_EQ(rows->tasks[2].kind, TaskKind::kApply);
-  ASSERT_EQ(rows->edges.size(), 2u);
-  EXPECT_EQ(rows->edges[1].from, rows->tasks[1].id);  // the consumer waits for the apply
+  ASSERT_EQ(rows->edges.size(), 4u);  // plan to apply in each, and one of each kind between them
+  EXPECT_EQ(rows->edges[2].from, rows->tasks[0].id);
+  EXPECT_EQ(rows->edges[2].to, rows->tasks[2].id);
+  EXPECT_EQ(rows->edges[3].from, rows->tasks[1].id);
+  EXPECT_EQ(rows->edges[3].to, rows->tasks[3].id);
   EXPECT_EQ(rows->jobs[0].open_tasks, 2);
 }
 
@@ -205,15 +213,44 @@ TEST(MakeRun, ARemovalWaitsForAllThatWasBuiltOnIt) {
 TEST(MakeRun, WhatIsExcludedIsOverAndHoldsNobodyUp) {
   World world;
   world.Add("db").excluded = true;
-  world.Add("api").can_plan = false;
+  world.Add("api");
   world.Edge(0, 1);
   const Result<RunRows> rows = world.Make();
   ASSERT_TRUE(rows.has_value());
   EXPECT_EQ(rows->jobs[0].state, JobState::kFinished);
   EXPECT_EQ(rows->jobs[0].result, RunResult::kExcluded);
   EXPECT_EQ(rows->jobs[0].reason, "left out by --target");
-  ASSERT_EQ(rows->tasks.size(), 1u);
+  ASSERT_EQ(rows->tasks.size(), 2u);
   EXPECT_EQ(rows->tasks[0].state, TaskState::kReady);
+}
+
+TEST(MakeRun, APreviewOnlyPlans) {
+  World world;
+  world.request.run.kind = RunKind::kPreview;
+  world.Add("db");
+  world.Add("api");
+  world.Edge(0, 1);
+  const Result<RunRows> rows = world.Make();
+  ASSERT_TRUE(rows.has_value());
+  ASSERT_EQ(rows->tasks.size(), 2u);
+  EXPECT_EQ(rows->tasks[1].kind, TaskKind::kPlan);
+  EXPECT_EQ(rows->edges.size(), 1u);
+}
+
+TEST(MakeRun, AComponentThatIsOnlyLookedAtHasOnePlanTask) {
+  World world;
+  world.request.run.kind = RunKind::kImport;
+  world.request.run.direct = true;
+  world.Add("db").looks = true;
+  world.Begin();
+  ASSERT_EQ(world.tasks().size(), 1u);
+  const int64_t fence = world.Claim("db", TaskKind::kPlan);
+  ASSERT_TRUE(world.Do(HoldTask{world.Of("db", TaskKind::kPlan).id, fence, "why"}).has_value());
+  EXPECT_EQ(world.run().approval_tasks, 1);
+  ASSERT_TRUE(world.Do(ApproveTask{world.Of("db", TaskKind::kPlan).id}).has_value());
+  EXPECT_EQ(world.Claim("db", TaskKind::kPlan), fence + 1) << "it counts as whoever writes";
+  ASSERT_TRUE(world.End("db", RunResult::kSucceeded, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kSucceeded) << "that is all there was to be done";
 }
 
 TEST(MakeRun, ACycleWithRemovalsIsRefused) {
@@ -292,6 +329,221 @@ TEST(Step, NothingIsClaimedBeforeTheGateOpens) {
   EXPECT_EQ(world.Of("db").state, TaskState::kLeased);
 }
 
+TEST(Step, ANewNameIsAskedForAlsoWhereNothingRuns) {
+  for (const bool yes : {true, false}) {
+    World world;
+    world.request.run.moves = true;
+    world.Add("db");
+    world.Begin(/*gate=*/true);
+    world.Claim("db", TaskKind::kPlan);
+    const TaskRow& plan = world.Of("db", TaskKind::kPlan);
+    ASSERT_TRUE(world.Do(FinishTask{plan.id, plan.fence, RunResult::kUnchanged, "", true, ""}).has_value());
+    EXPECT_EQ(world.run().open_tasks, 0);
+    EXPECT_EQ(world.run().state, RunState::kAwaitingApproval);
+    EXPECT_NE(world.run().waiting_since_ms, 0);
+    EXPECT_FALSE(world.run().any_done);
+    if (yes) {
+      EXPECT_TRUE(world.Do(OpenGate{})->run_finished);
+    } else {
+      EXPECT_TRUE(world.Do(CancelRun{CancelKind::kGraceful, "declined"})->run_finished);
+    }
+    EXPECT_EQ(world.run().result, yes ? RunResult::kSucceeded : RunResult::kCancelled);
+    EXPECT_EQ(world.run().any_done, yes);
+    EXPECT_EQ(world.run().waiting_since_ms, 0);
+  }
+  World nothing;
+  nothing.request.run.moves = true;
+  nothing.Begin(/*gate=*/true);
+  EXPECT_EQ(nothing.run().state, RunState::kAwaitingApproval);
+  World unasked;
+  unasked.request.run.moves = true;
+  unasked.Begin(/*gate=*/false);
+  EXPECT_EQ(unasked.run().result, RunResult::kSucceeded);
+}
+
+TEST(Step, WhereAPlanFailsANewNameIsNotAskedFor) {
+  World world;
+  world.request.run.moves = true;
+  world.Add("db");
+  world.Begin(/*gate=*/true);
+  world.Claim("db", TaskKind::kPlan);
+  ASSERT_TRUE(world.End("db", RunResult::kFailed, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().state, RunState::kFinished);
+  EXPECT_EQ(world.run().result, RunResult::kFailed);
+  EXPECT_FALSE(world.run().any_done);
+}
+
+TEST(Step, PlansAreMadeBeforeTheGateOpens) {
+  World world;
+  world.Add("db");
+  world.Add("api");
+  world.Edge(0, 1, EdgeKind::kValue);
+  world.Begin(/*gate=*/true);
+  world.Claim("db", TaskKind::kPlan);
+  ASSERT_TRUE(world.End("db", RunResult::kSucceeded, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady);
+  const ClaimTask apply{world.Of("db").id, ProcessId("prc_1"), AttemptId("att_1"), 1000};
+  EXPECT_EQ(world.Do(apply).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(world.Of("api", TaskKind::kPlan).state, TaskState::kReady);  // it may use what db has planned
+  EXPECT_EQ(world.JobOf("db").state, JobState::kAwaitingApproval);
+  EXPECT_EQ(world.run().state, RunState::kAwaitingApproval);
+  EXPECT_EQ(world.Do(OpenGate{}).error().code, ErrorCode::kConflict);  // not everything has been seen
+  world.Claim("api", TaskKind::kPlan);
+  ASSERT_TRUE(world.End("api", RunResult::kSucceeded, TaskKind::kPlan).has_value());
+  ASSERT_TRUE(world.Do(OpenGate{}).has_value());
+  EXPECT_EQ(world.JobOf("db").state, JobState::kReady);
+  EXPECT_TRUE(world.Do(apply).has_value());
+}
+
+/// A run past its gate whose only component was planned again.
+void PlannedAgain(World& world) {
+  world.Add("db");
+  world.Add("api");
+  world.Edge(0, 1);
+  world.Begin(/*gate=*/true);
+  for (const char* name : {"db", "api"}) {
+    world.Claim(name, TaskKind::kPlan);
+    ASSERT_TRUE(world.End(name, RunResult::kSucceeded, TaskKind::kPlan).has_value());
+  }
+  ASSERT_TRUE(world.Do(OpenGate{}).has_value());
+  world.Claim("db");
+}
+
+TEST(Step, WhatIsPlannedAgainAsApprovedGoesOn) {
+  World world;
+  PlannedAgain(world);
+  const int64_t fence = world.Of("db").fence;
+  ASSERT_TRUE(world.Do(GoOn{world.Of("db").id, fence}).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady);
+  EXPECT_EQ(world.Do(GoOn{world.Of("db").id, fence}).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(world.Claim("db"), fence + 1);
+}
+
+TEST(Step, APlanThatItsToolRefusesIsNoChange) {
+  World world;
+  PlannedAgain(world);
+  const TaskId db = world.Of("db").id;
+  const int64_t fence = world.Of("db").fence;
+  ASSERT_TRUE(world.Do(BeginMutation{db, fence}).has_value());
+  EXPECT_EQ(world.Do(GoOn{db, fence}).error().code, ErrorCode::kConflict) << "it may have changed something";
+  ASSERT_TRUE(world.Do(PlanRefused{db, fence, "stale"}).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady);
+  EXPECT_FALSE(world.Of("db").mutating_begun);
+  EXPECT_EQ(world.Do(PlanRefused{db, fence, "stale"}).error().code, ErrorCode::kConflict);
+  const int64_t next = world.Claim("db");
+  EXPECT_EQ(next, fence + 1);
+  ASSERT_TRUE(world.Do(CancelRun{CancelKind::kGraceful, "no more"}).has_value());
+  ASSERT_TRUE(world.Do(PlanRefused{db, next, "stale"}).has_value());
+  EXPECT_EQ(world.JobOf("db").result, RunResult::kCancelled);
+}
+
+TEST(Step, WhatDiffersIsHeldWithoutALeaseUntilSomebodySaysYes) {
+  World world;
+  PlannedAgain(world);
+  const TaskId db = world.Of("db").id;
+  const HoldTask hold{db, world.Of("db").fence, "it differs"};
+  ASSERT_TRUE(world.Do(hold).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kBlocked);
+  EXPECT_TRUE(world.Of("db").holder.empty());
+  EXPECT_EQ(world.JobOf("db").state, JobState::kAwaitingApproval);
+  EXPECT_EQ(world.run().state, RunState::kRunning);
+  EXPECT_EQ(world.run().approval_tasks, 1);
+  EXPECT_NE(world.run().waiting_since_ms, 0);
+  EXPECT_TRUE(world.Do(hold)->tasks.empty());  // told twice
+  EXPECT_EQ(world.Do(ClaimTask{db, ProcessId("prc_1"), AttemptId("att_9"), 1000}).error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(world.Do(ApproveTask{db}).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady);
+  EXPECT_EQ(world.run().approval_tasks, 0);
+  EXPECT_EQ(world.run().waiting_since_ms, 0);
+  EXPECT_EQ(world.Do(ApproveTask{db}).error().code, ErrorCode::kConflict);
+}
+
+TEST(Step, ARejectedComponentEndsWithAllThatWaitsForIt) {
+  World world;
+  PlannedAgain(world);
+  const TaskId db = world.Of("db").id;
+  ASSERT_TRUE(world.Do(HoldTask{db, world.Of("db").fence, "it differs"}).has_value());
+  ASSERT_TRUE(world.Do(RejectTask{db, "rejected: too large"}).has_value());
+  EXPECT_EQ(world.JobOf("db").result, RunResult::kCancelled);
+  EXPECT_EQ(world.JobOf("db").reason, "rejected: too large");
+  EXPECT_EQ(world.JobOf("api").result, RunResult::kCancelled);
+  EXPECT_EQ(world.run().state, RunState::kFinished);
+  EXPECT_EQ(world.run().result, RunResult::kCancelled);
+  EXPECT_EQ(world.run().approval_tasks, 0);
+}
+
+TEST(Step, ACancelEndsWhatIsHeld) {
+  World world;
+  PlannedAgain(world);
+  ASSERT_TRUE(world.Do(HoldTask{world.Of("db").id, world.Of("db").fence, "it differs"}).has_value());
+  EXPECT_TRUE(world.Do(CancelRun{CancelKind::kGraceful, "enough"})->run_finished);
+  EXPECT_EQ(world.run().approval_tasks, 0);
+}
+
+TEST(Step, APlanThatMayHaveChangedSomethingIsNeverHeld) {
+  World world;
+  PlannedAgain(world);
+  const TaskRow db = world.Of("db");
+  ASSERT_TRUE(world.Do(BeginMutation{db.id, db.fence}).has_value());
+  EXPECT_EQ(world.Do(HoldTask{db.id, db.fence, "it differs"}).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(world.Do(GoOn{db.id, db.fence}).error().code, ErrorCode::kConflict);
+}
+
+TEST(Step, APreviewMovesNoFence) {
+  World world;
+  world.request.run.kind = RunKind::kPreview;
+  world.Add("db").component.fence = 7;
+  world.Begin();
+  EXPECT_EQ(world.Claim("db", TaskKind::kPlan), 1);
+  const Result<Changes> end = world.End("db", RunResult::kSucceeded, TaskKind::kPlan);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_TRUE(end->components.empty());
+  EXPECT_EQ(world.run().result, RunResult::kSucceeded);
+}
+
+TEST(Step, WhereAPlanFailsBeforeTheGateNothingIsApplied) {
+  World world;
+  world.Add("db");
+  world.Add("cache");
+  JobRequest& extra = world.Add("extra");
+  extra.optional = true;
+  world.Begin(/*gate=*/true);
+  world.Claim("extra", TaskKind::kPlan);
+  ASSERT_TRUE(world.End("extra", RunResult::kFailed, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().state, RunState::kAwaitingApproval);  // a soft failure
+  world.Claim("db", TaskKind::kPlan);
+  world.Claim("cache", TaskKind::kPlan);
+  ASSERT_TRUE(world.End("db", RunResult::kFailed, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().state, RunState::kAwaitingApproval);  // until the other plan has ended
+  ASSERT_TRUE(world.End("cache", RunResult::kSucceeded, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().state, RunState::kFinished);
+  EXPECT_EQ(world.run().result, RunResult::kFailed);
+  EXPECT_EQ(world.JobOf("cache").result, RunResult::kCancelled);
+  EXPECT_EQ(world.JobOf("cache").reason, "db could not be planned");
+}
+
+TEST(Step, WherePlansFindNothingToDoNobodyIsAsked) {
+  World world;
+  world.Add("db");
+  world.Begin(/*gate=*/true);
+  const int64_t fence = world.Claim("db", TaskKind::kPlan);
+  const TaskId plan = world.Of("db", TaskKind::kPlan).id;
+  ASSERT_TRUE(world.Do(FinishTask{plan, fence, RunResult::kSucceeded, "", true, ""}).has_value());
+  EXPECT_EQ(world.run().state, RunState::kFinished);
+  EXPECT_EQ(world.run().result, RunResult::kUnchanged);
+}
+
+TEST(Step, ACancelledRunIsNotApproved) {
+  World world;
+  world.Add("db");
+  world.Begin(/*gate=*/true);
+  world.Claim("db", TaskKind::kPlan);
+  ASSERT_TRUE(world.Do(CancelRun{CancelKind::kGraceful, "no"}).has_value());
+  EXPECT_EQ(world.Do(OpenGate{}).error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(world.End("db", RunResult::kCancelled, TaskKind::kPlan).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kCancelled);
+}
+
 TEST(Step, AnOldFenceIsAConflictAndARepeatIsNothing) {
   World world;
   world.request.run.direct = true;
@@ -330,7 +582,7 @@ TEST(Step, ALostApplyWaitsToBeReconciled) {
 TEST(Step, APlanThatFindsNothingEndsItsJob) {
   World world;
   world.Add("db");
-  world.Add("api").can_plan = false;
+  world.Add("api");
   world.Edge(0, 1);
   world.Begin();
   world.Claim("db", TaskKind::kPlan);
@@ -338,7 +590,7 @@ TEST(Step, APlanThatFindsNothingEndsItsJob) {
   ASSERT_TRUE(world.Do(FinishTask{plan.id, plan.fence, RunResult::kUnchanged, "", true, ""}).has_value());
   EXPECT_EQ(world.JobOf("db").state, JobState::kFinished);
   EXPECT_EQ(world.JobOf("db").result, RunResult::kUnchanged);
-  EXPECT_EQ(world.Of("api").state, TaskState::kReady);
+  EXPECT_EQ(world.Of("api", TaskKind::kPlan).state, TaskState::kReady);
 }
 
 TEST(Step, UnchangedNeedsNoLease) {

@@ -54,7 +54,7 @@ class Resolver {
         std::optional<json::value> converted = graph::Convert(value.data, input.type);
         if (!converted) {
           return Fail(ErrorCode::kInvalidInput,
-                      Words(stack_, component_, input.name) + " must be " + graph::TypeWords(input.type) + ", not " +
+                      Words(stack_, component_, input.name) + " must be " + TypeWords(input.type) + ", not " +
                           graph::ValueWords(value.data, value.sensitive),
                       SourceOf(input), input.pos);
         }
@@ -186,7 +186,7 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
     if (!converted) {
       return Fail(ErrorCode::kInvalidInput,
                   "output '" + output.name + "' of component '" + declared.name + "' must be " +
-                      graph::TypeWords(output.type) + ", not " + graph::ValueWords(value.data, value.sensitive),
+                      TypeWords(output.type) + ", not " + graph::ValueWords(value.data, value.sensitive),
                   {}, output.pos);
     }
     value.data = std::move(*converted);

@@ -91,12 +91,22 @@ class Working {
     CHECK(IsLegalTransition(task.state, to), std::string(ToString(task.state)) + " -> " + std::string(ToString(to)));
     if (task.state == TaskState::kNeedsReconcile) --run_.reconcile_tasks;
     if (to == TaskState::kNeedsReconcile) ++run_.reconcile_tasks;
+    if (task.awaits_approval) {
+      task.awaits_approval = false;
+      if (--run_.approval_tasks == 0) run_.waiting_since_ms = 0;
+    }
     task.state = to;
     touched_tasks_.push_back(task.id);
     touched_jobs_.push_back(task.job);
     run_touched_ = true;
   }
+  void Hold(TaskRow& task) {
+    Move(task, TaskState::kBlocked);
+    task.awaits_approval = true;
+    if (run_.approval_tasks++ == 0) run_.waiting_since_ms = wall_ms_;
+  }
   void Touch(const TaskRow& task) { touched_tasks_.push_back(task.id); }
+  void TouchJob(const TaskRow& task) { touched_jobs_.push_back(task.job); }
   void Touch(const JobRow& job) { touched_jobs_.push_back(job.id); }
 
   /// Derives jobs and the run from their tasks and gives everything that changed.
@@ -125,8 +135,12 @@ class Working {
     bool leased = false;
     bool reconcile = false;
     bool ready = false;
+    bool held = false;
+    bool planned = false;
     RunResult result = RunResult::kUnchanged;
     for (const TaskRow* task : tasks) {
+      held = held || task->awaits_approval;
+      planned = planned || (task->kind == TaskKind::kPlan && task->state == TaskState::kFinished);
       leased = leased || task->state == TaskState::kLeased;
       reconcile = reconcile || task->state == TaskState::kNeedsReconcile;
       ready = ready || task->state == TaskState::kReady;
@@ -138,8 +152,9 @@ class Working {
           if (!IsFailure(result) || (task->result != RunResult::kNotReached && task->result != RunResult::kCancelled))
             result = task->result;
         }
-      } else if (!IsFailure(result) && task->result != RunResult::kUnchanged) {
-        result = task->result;
+      } else if (!IsFailure(result) && task->result != RunResult::kUnchanged &&
+                 (task->kind != TaskKind::kPlan || tasks.size() == 1)) {
+        result = task->result;  // that it was planned says nothing where it was to be applied too
       }
     }
     if (job->open_tasks == 0) {
@@ -147,6 +162,8 @@ class Working {
       job->result = result;
     } else if (reconcile) {
       job->state = JobState::kNeedsReconcile;
+    } else if (held || (planned && run_.state == RunState::kAwaitingApproval)) {
+      job->state = JobState::kAwaitingApproval;
     } else if (leased || (before == JobState::kRunning && ready)) {
       job->state = JobState::kRunning;
     } else {
@@ -168,16 +185,21 @@ class Working {
   }
 
   void DeriveRun(Changes& changes) {
-    if (run_.state != RunState::kFinished && run_.open_tasks == 0 &&
-        (run_.state == RunState::kRunning || run_.cancel != CancelKind::kNone)) {
+    // Where nothing is to be run, a new name is still something to say yes to.
+    const bool asks = run_.state == RunState::kAwaitingApproval && run_.moves && run_.cancel == CancelKind::kNone &&
+                      run_.failed_mandatory == 0;
+    const bool refused = run_.state == RunState::kAwaitingApproval && run_.moves && run_.cancel != CancelKind::kNone;
+    if (run_.state != RunState::kFinished && run_.open_tasks == 0 && !asks &&
+        (run_.state != RunState::kQueued || run_.cancel != CancelKind::kNone)) {
       run_.state = RunState::kFinished;
+      run_.waiting_since_ms = 0;
       run_.finished_ms = wall_ms_;
       if (run_.failed_mandatory > 0) {
         run_.result = RunResult::kFailed;
-      } else if (run_.cancelled_tasks > 0 || (run_.cancel != CancelKind::kNone && run_.started_ms == 0)) {
+      } else if (refused || run_.cancelled_tasks > 0 || (run_.cancel != CancelKind::kNone && run_.started_ms == 0)) {
         run_.result = RunResult::kCancelled;
       } else {
-        run_.result = run_.any_done ? RunResult::kSucceeded : RunResult::kUnchanged;
+        run_.result = run_.any_done || run_.soft_failures > 0 ? RunResult::kSucceeded : RunResult::kUnchanged;
       }
       changes.run_finished = true;
       Emit("run.finished", nullptr, nullptr, {{"result", std::string(ToString(run_.result))}, {"reason", run_.reason}});
@@ -221,7 +243,11 @@ Result<> EndTask(Working& working, TaskRow& first, RunResult result, const std::
     if (!end.reason.empty() && (job->reason.empty() || IsFailure(end.result))) {
       if (end.result != RunResult::kNotReached || job->reason.empty()) job->reason = end.reason;
     }
-    if (end.result == RunResult::kSucceeded || IsFailure(end.result)) working.run().any_done = true;
+    // Of a preview, or of fetching a state, that is all there is to be done.
+    const bool planned = task->kind == TaskKind::kPlan && working.run().kind == RunKind::kDeploy;
+    const bool did =
+        end.result == RunResult::kSucceeded || end.result == RunResult::kFailed || end.result == RunResult::kErrored;
+    if (did && !planned) working.run().any_done = true;
     working.Emit("task.finished", task, nullptr,
                  {{"result", std::string(ToString(end.result))}, {"reason", end.reason}});
 
@@ -272,8 +298,11 @@ Result<TaskRow*> Leased(Working& working, const TaskId& id, int64_t fence) {
 
 Result<> Apply(Working& w, const StartRun& event) {
   if (w.run().state != RunState::kQueued) return {};
-  w.run().state = event.gate && w.run().open_tasks > 0 ? RunState::kAwaitingApproval : RunState::kRunning;
+  const bool asks = event.gate && (w.run().open_tasks > 0 || w.run().moves);
+  w.run().state = asks ? RunState::kAwaitingApproval : RunState::kRunning;
+  if (!asks && w.run().moves) w.run().any_done = true;
   w.run().started_ms = w.wall_ms();
+  if (w.run().state == RunState::kAwaitingApproval) w.run().waiting_since_ms = w.wall_ms();
   w.Emit("run.started", nullptr, nullptr, {{"gate", event.gate}});
   return {};
 }
@@ -282,20 +311,35 @@ Result<> Apply(Working& w, const OpenGate&) {
   if (w.run().state == RunState::kRunning) return {};
   if (w.run().state != RunState::kAwaitingApproval)
     return Conflict("run " + w.run().id.text + " does not wait for an approval");
+  if (w.run().cancel != CancelKind::kNone) return Conflict("run " + w.run().id.text + " is being cancelled");
+  TRY_ASSIGN(const std::vector<TaskRow*> tasks, w.RunTasks());
+  for (const TaskRow* task : tasks) {
+    if (task->kind == TaskKind::kPlan && task->state != TaskState::kFinished)
+      return Conflict("run " + w.run().id.text + " is still being planned");
+    w.TouchJob(*task);
+  }
   w.run().state = RunState::kRunning;
+  w.run().waiting_since_ms = 0;
+  if (w.run().moves) w.run().any_done = true;
   w.Emit("run.approved", nullptr, nullptr, {});
   return {};
 }
 
 Result<> Apply(Working& w, const ClaimTask& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
-  if (w.run().state != RunState::kRunning) return Conflict("run " + w.run().id.text + " is not running");
+  // Before the gate is open only what changes nothing may run (engine.md 6, "Run gate").
+  const bool looks = w.run().state == RunState::kAwaitingApproval && !IsMutating(task->kind);
+  if (w.run().state != RunState::kRunning && !looks) return Conflict("run " + w.run().id.text + " is not running");
   if (w.run().cancel != CancelKind::kNone) return Conflict("run " + w.run().id.text + " is being cancelled");
   if (task->state != TaskState::kReady) return Conflict("task " + task->id.text + " is not ready");
   if (task->not_before_ms > event.now_monotonic_ms && task->not_before_ms <= event.now_monotonic_ms + kMaxBackoffMs)
     return Conflict("task " + task->id.text + " waits before its next try");
   w.Move(*task, TaskState::kLeased);
-  TRY_ASSIGN(task->fence, w.BumpFence(task->component));
+  if (w.run().kind == RunKind::kPreview) {
+    ++task->fence;  // it writes no state, and must not disturb whoever does (engine.md 7)
+  } else {
+    TRY_ASSIGN(task->fence, w.BumpFence(task->component));
+  }
   task->holder = event.process;
   task->attempt = event.attempt;
   ++task->attempt_number;
@@ -322,6 +366,16 @@ Result<> Apply(Working& w, const BeginMutation& event) {
   return {};
 }
 
+/// Everything that has not begun ends `cancelled`.
+Result<> CancelWaiting(Working& w, const std::string& reason) {
+  TRY_ASSIGN(std::vector<TaskRow*> tasks, w.RunTasks());
+  for (TaskRow* task : tasks) {
+    if (task->state == TaskState::kBlocked || task->state == TaskState::kReady)
+      TRY(EndTask(w, *task, RunResult::kCancelled, reason));
+  }
+  return {};
+}
+
 Result<> EndByReport(Working& w, TaskRow& task, const FinishTask& event) {
   TRY_ASSIGN(JobRow * job, w.Job(task.job));
   if (!event.changes.empty()) {
@@ -330,8 +384,12 @@ Result<> EndByReport(Working& w, TaskRow& task, const FinishTask& event) {
   }
   task.holder = {};
   task.mutating_begun = false;
-  return event.job_complete ? EndJobWith(w, task, event.result, event.reason)
-                            : EndTask(w, task, event.result, event.reason);
+  TRY(event.job_complete ? EndJobWith(w, task, event.result, event.reason)
+                         : EndTask(w, task, event.result, event.reason));
+  // Where a plan fails before the gate nothing is applied (engine.md 2); an optional component's failure is a soft one.
+  if (w.run().state == RunState::kAwaitingApproval && IsFailure(event.result) && !job->optional)
+    return CancelWaiting(w, job->name + " could not be planned");
+  return {};
 }
 
 Result<> Apply(Working& w, const FinishTask& event) {
@@ -356,6 +414,58 @@ Result<> Apply(Working& w, const FinishUnchanged& event) {
   if (task->state == TaskState::kFinished) return {};
   if (task->state != TaskState::kReady) return Conflict("task " + task->id.text + " is not ready");
   return EndJobWith(w, *task, RunResult::kUnchanged, event.reason);
+}
+
+Result<> Apply(Working& w, const HoldTask& event) {
+  TRY_ASSIGN(TaskRow * task, w.Task(event.task));
+  if (task->fence == event.fence && task->awaits_approval) return {};
+  TRY_ASSIGN(task, Leased(w, event.task, event.fence));
+  if (task->mutating_begun) return Conflict("task " + task->id.text + " may have changed something already");
+  task->holder = {};
+  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  w.Hold(*task);
+  w.Emit("task.held", task, nullptr, {{"reason", event.reason}});
+  return {};
+}
+
+Result<> Apply(Working& w, const GoOn& event) {
+  TRY_ASSIGN(TaskRow * task, Leased(w, event.task, event.fence));
+  if (task->mutating_begun) return Conflict("task " + task->id.text + " may have changed something already");
+  task->holder = {};
+  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  w.Move(*task, TaskState::kReady);
+  w.Emit("task.ready", task, nullptr, {{"reason", "planned again as approved"}});
+  return {};
+}
+
+Result<> Apply(Working& w, const PlanRefused& event) {
+  TRY_ASSIGN(TaskRow * task, Leased(w, event.task, event.fence));
+  task->holder = {};
+  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  task->mutating_begun = false;
+  w.Move(*task, TaskState::kReady);
+  w.Emit("task.ready", task, nullptr, {{"reason", event.reason}});
+  return {};
+}
+
+/// A held task, or a conflict that says how it was decided already.
+Result<TaskRow*> Held(Working& w, const TaskId& id) {
+  TRY_ASSIGN(TaskRow * task, w.Task(id));
+  if (!task->awaits_approval) return Conflict("task " + id.text + " does not wait for an approval");
+  return task;
+}
+
+Result<> Apply(Working& w, const ApproveTask& event) {
+  TRY_ASSIGN(TaskRow * task, Held(w, event.task));
+  w.Move(*task, TaskState::kReady);
+  w.Emit("task.approved", task, nullptr, {});
+  return {};
+}
+
+Result<> Apply(Working& w, const RejectTask& event) {
+  TRY_ASSIGN(TaskRow * task, Held(w, event.task));
+  w.Emit("task.rejected", task, nullptr, {{"reason", event.reason}});
+  return EndTask(w, *task, RunResult::kCancelled, event.reason);
 }
 
 Result<> NeedReconcile(Working& w, TaskRow& task, const std::string& reason) {
@@ -434,13 +544,7 @@ Result<> Apply(Working& w, const CancelRun& event) {
   if (!event.reason.empty()) w.run().reason = event.reason;
   w.Emit("run.cancelled", nullptr, nullptr, {{"kind", std::string(ToString(event.kind))}, {"reason", event.reason}});
   if (!first) return {};
-  TRY_ASSIGN(std::vector<TaskRow*> tasks, w.RunTasks());
-  for (TaskRow* task : tasks) {
-    if (task->state == TaskState::kBlocked || task->state == TaskState::kReady) {
-      TRY(EndTask(w, *task, RunResult::kCancelled, event.reason.empty() ? "cancelled" : event.reason));
-    }
-  }
-  return {};
+  return CancelWaiting(w, event.reason.empty() ? "cancelled" : event.reason);
 }
 
 }  // namespace

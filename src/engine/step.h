@@ -28,8 +28,8 @@ class Rows {
 // Events. Every event about a leased task carries the fence of the lease; a lower one gives conflict and no change.
 struct StartRun {
   bool gate = false;
-};                   // the run got its locks; with a gate it becomes awaiting_approval
-struct OpenGate {};  // a person said yes
+};                   // the run got its locks; with a gate it becomes awaiting_approval: plans may run, nothing else
+struct OpenGate {};  // a person said yes; conflict while something is still being planned
 struct ClaimTask {
   TaskId task;
   ProcessId process;
@@ -56,6 +56,27 @@ struct FinishUnchanged {
   TaskId task;
   std::string reason;
 };  // ready → finished, and the job's later tasks with it
+struct HoldTask {
+  TaskId task;
+  int64_t fence = 0;
+  std::string reason;
+};  // leased → blocked: what was planned again differs from what was approved (engine.md 6)
+struct GoOn {
+  TaskId task;
+  int64_t fence = 0;
+};  // leased → ready: what was planned again is approved, and may be applied
+struct PlanRefused {
+  TaskId task;
+  int64_t fence = 0;
+  std::string reason;
+};  // leased → ready: its tool would not apply the plan, and changed nothing: it is to be planned again
+struct ApproveTask {
+  TaskId task;
+};  // held → ready
+struct RejectTask {
+  TaskId task;
+  std::string reason;
+};  // held → finished cancelled, and all that waits for it
 struct LeaseLost {
   TaskId task;
   int64_t fence = 0;
@@ -86,7 +107,8 @@ struct CancelRun {
   std::string reason;
 };  // idempotent; blocked and ready tasks end cancelled
 using Event = std::variant<StartRun, OpenGate, ClaimTask, RenewLease, BeginMutation, FinishTask, FinishUnchanged,
-                           LeaseLost, MarkReconcile, AdoptTask, ResumeTask, AbandonTask, FinishReconciled, CancelRun>;
+                           HoldTask, GoOn, PlanRefused, ApproveTask, RejectTask, LeaseLost, MarkReconcile, AdoptTask,
+                           ResumeTask, AbandonTask, FinishReconciled, CancelRun>;
 
 /// Everything that changed, whole rows; the caller writes them and the events in the same transaction.
 struct Changes {

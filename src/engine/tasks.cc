@@ -25,6 +25,7 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
     job.removal = wanted.removal;
     job.order = wanted.order;
     job.snapshot = wanted.snapshot;
+    job.snapshot_name = wanted.snapshot_name;
     if (wanted.component.fence == 0) rows.components.push_back(wanted.component);
     if (wanted.excluded) {
       job.state = JobState::kFinished;
@@ -37,7 +38,9 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
     std::vector<TaskKind> kinds;
     if (wanted.action == JobAction::kDestroy) {
       kinds = {TaskKind::kDestroy};
-    } else if (request.run.direct || !wanted.can_plan) {
+    } else if (request.run.kind == RunKind::kPreview || wanted.looks) {
+      kinds = {TaskKind::kPlan};
+    } else if (request.run.direct) {
       kinds = {TaskKind::kApply};
     } else {
       kinds = {TaskKind::kPlan, TaskKind::kApply};
@@ -65,10 +68,16 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
 
   // Edges between tasks, as indexes, for the critical path; one edge a pair, the strictest kind.
   std::map<std::pair<size_t, size_t>, EdgeKind> links;
-  auto link = [&](size_t from_job, size_t to_job, EdgeKind kind) {
-    if (!has_tasks[from_job] || !has_tasks[to_job] || from_job == to_job) return;
-    auto [entry, added] = links.emplace(std::make_pair(last_task[from_job], first_task[to_job]), kind);
+  auto connect = [&](size_t from, size_t to, EdgeKind kind) {
+    auto [entry, added] = links.emplace(std::make_pair(from, to), kind);
     if (!added && entry->second == EdgeKind::kAfter) entry->second = kind;
+  };
+  auto is_plan = [&](size_t job) { return rows.tasks[first_task[job]].kind == TaskKind::kPlan; };
+  auto link = [&](size_t from, size_t to, EdgeKind kind) {
+    if (!has_tasks[from] || !has_tasks[to] || from == to) return;
+    // Plans follow plans, as a consumer may use what its producer has planned; what is applied follows what is applied.
+    if (is_plan(from) && is_plan(to)) connect(first_task[from], first_task[to], kind);
+    if (request.run.kind != RunKind::kPreview) connect(last_task[from], last_task[to], kind);
   };
   for (const StackEdge& edge : request.edges)
     link(static_cast<size_t>(edge.from), static_cast<size_t>(edge.to), edge.kind);

@@ -19,10 +19,11 @@ struct JobRequest {
   bool optional = false;
   bool removal = false;   // live, but no longer in the manifest
   bool excluded = false;  // left out by --target
-  bool can_plan = true;   // its driver has a plan operation
+  bool looks = false;     // one plan task, whatever the run's kind
   int order = 0;
-  int64_t weight_ms = 1000;  // expected duration, for the critical path
-  std::string snapshot;      // blob digest
+  int64_t weight_ms = 1000;   // expected duration, for the critical path
+  std::string snapshot;       // blob digest
+  std::string snapshot_name;  // JobRow::snapshot_name
 };
 
 struct RunRequest {
@@ -40,7 +41,8 @@ struct RunRows {
   std::vector<EventRow> events;
 };
 
-/// Deploy jobs: direct = one apply task; else plan → apply (where can_plan). Consumers' first task waits on producers' last task.
+/// Deploy jobs: direct = one apply task; preview, or one that only looks = one plan task; else plan → apply. A plan waits for the plans of its producers, an apply for
+/// its own plan and the applies of its producers. Preview runs have no removals.
 /// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed). Destroy runs: the same, of all. Jobs that are
 /// excluded are finished from the start. invalid_input on a cycle.
 Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_ms);

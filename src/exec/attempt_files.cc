@@ -25,27 +25,27 @@ Result<> ReserveStatus(const Path& attempt, const std::string& op) {
   return WriteFile(ReservedFile(attempt, op), std::string(kStatusBytes, ' '));
 }
 
-Result<> WriteStatus(const Path& attempt, const std::string& op, const ExitStatus& status) {
+Result<> WriteStatus(const Path& attempt, const std::string& op, const ExitStatus& status, bool durable) {
   std::string text = json::serialize(ToJson(status));
   if (text.size() > kStatusBytes) return WriteFileAtomic(StatusFile(attempt, op), text);
   text.resize(kStatusBytes, ' ');
   const Path reserved = ReservedFile(attempt, op);
   TRY_ASSIGN(Fd fd, OpenFile(reserved, O_CREAT | O_WRONLY, 0600));
   TRY(WriteAll(fd.get(), text));
-  if (::fsync(fd.get()) != 0) return FailErrno(errno, "cannot write " + reserved.string());
+  if (durable && ::fsync(fd.get()) != 0) return FailErrno(errno, "cannot write " + reserved.string());
   if (::rename(reserved.c_str(), StatusFile(attempt, op).c_str()) != 0)
     return FailErrno(errno, "cannot write " + StatusFile(attempt, op).string());
   return {};  // a power cut may undo the rename: then nobody saw the end, which is what is said of it
 }
 
-Result<Fd> CreateBegin(const Path& attempt, const std::string& op) {
+Result<Fd> CreateBegin(const Path& attempt, const std::string& op, bool durable) {
   const Path file = BeginFile(attempt, op);
   Fd fd(::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   if (!fd) {
     if (errno == EEXIST) return Fd();
     return FailErrno(errno, "cannot write " + file.string());
   }
-  TRY(SyncDirectory(file.parent_path()));
+  if (durable) TRY(SyncDirectory(file.parent_path()));
   return fd;
 }
 
@@ -58,6 +58,15 @@ json::object ReadJsonFile(const Path& file) {
   if (!text) return {};
   Result<json::value> value = ParseJson(*text);
   return value && value->is_object() ? value->as_object() : json::object();
+}
+
+std::vector<std::string> BegunOperations(const Path& attempt) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(attempt / "state", error)) {
+    if (item.path().extension() == ".begin") names.push_back(item.path().stem().string());
+  }
+  return names;
 }
 
 json::object ToJson(const ExitStatus& status) {
@@ -105,6 +114,19 @@ bool SupervisorIsGone(const Path& attempt) {
 
 }  // namespace
 
+Fd AwaitTurn(const Path& shared) {
+  constexpr int kTries = 12'000;
+  constexpr int kPauseUs = 50'000;
+  if (shared.empty()) return {};
+  Fd fd(::open(shared.c_str(), O_RDONLY | O_CLOEXEC));
+  for (int i = 0; fd && i < kTries; ++i) {
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    if (errno != EWOULDBLOCK && errno != EINTR) break;
+    ::usleep(kPauseUs);
+  }
+  return {};
+}
+
 Result<Probe> ProbeOperation(const Path& attempt, const std::string& op) {
   Probe probe;
   // Looked at before the lock: a status that appears meanwhile is found below.
@@ -130,9 +152,15 @@ Result<Probe> ProbeOperation(const Path& attempt, const std::string& op) {
 Result<bool> TakeBack(const Path& attempt, const std::string& op) {
   std::error_code error;
   if (!std::filesystem::exists(attempt / "state", error)) return true;  // it was never laid out
-  TRY_ASSIGN(const Fd begin, CreateBegin(attempt, op));
-  if (!begin) return false;
-  TRY(WriteBegin(begin, {{"v", 1}, {"taken_back", true}}));
+  // Its content comes with its name: another that takes back sees either nothing or that it was taken back.
+  const Path file = BeginFile(attempt, op);
+  const Path written = file.string() + "." + std::to_string(::getpid());
+  TRY(WriteFile(written, json::serialize(json::object{{"v", 1}, {"taken_back", true}})));
+  const int linked = ::link(written.c_str(), file.c_str()) == 0 ? 0 : errno;
+  ::unlink(written.c_str());
+  if (linked == EEXIST) return false;
+  if (linked != 0) return FailErrno(linked, "cannot write " + file.string());
+  TRY(SyncDirectory(file.parent_path()));
   return true;
 }
 

@@ -171,6 +171,22 @@ TEST_F(ExecTest, SurvivorsOfANormalEndAreNamedAndLeft) {
   ::kill(std::atoi(status.survivors[0].c_str()), SIGKILL);
 }
 
+TEST_F(ExecTest, ChildrenOfAToolThatWasKilledAloneAreEnded) {
+  const Path attempt = Attempt("a");
+  const char* const text =
+      "setsid sh -c 'echo $$ > one; exec sleep 100' & sh -c \"trap '' TERM; echo \\$\\$ > two; exec sleep 100\" & "
+      "while [ ! -s one ] || [ ! -s two ]; do sleep 0.01; done; kill -9 $$";
+  ProcessSpec spec = Shell(attempt, text);
+  spec.grace_ms = 50;
+  ASSERT_TRUE(launcher_->Launch(attempt, "op", spec));
+  ASSERT_TRUE(AwaitEnd());
+  const ExitStatus status = Status(attempt);
+  EXPECT_EQ(status.signal, SIGKILL);
+  EXPECT_FALSE(status.killed);
+  EXPECT_TRUE(status.survivors.empty());
+  for (const char* name : {"one", "two"}) EXPECT_EQ(StartTimeOf(std::atoi(ReadFile(attempt / name)->c_str())), 0u);
+}
+
 TEST_F(ExecTest, ManyAtOnceLeakNothing) {
   const int before = OpenDescriptors();
   for (int round = 0; round < 10; ++round) {
@@ -197,7 +213,7 @@ TEST(RunAndCapture, GivesOutputOrTheLastLineOfTheError) {
   const ProcessEnv environment{{"PATH", "/usr/bin:/bin"}};
   const std::string sh = FindOnPath("sh", environment).string();
   EXPECT_EQ(RunAndCapture({sh, "-c", "echo hi"}, environment, 5000).value(), "hi\n");
-  EXPECT_NE(RunAndCapture({sh, "-c", "echo a >&2; echo b >&2; exit 1"}, environment, 5000).error().message.find("b"),
+  EXPECT_NE(RunAndCapture({sh, "-c", "echo a >&2; echo b >&2; exit 1"}, environment, 5000).error().message.find('b'),
             std::string::npos);
   EXPECT_EQ(RunAndCapture({sh, "-c", "sleep 9"}, environment, 50).error().code, ErrorCode::kTimedOut);
   EXPECT_EQ(FindOnPath("no-such-tool", environment), "");

@@ -35,6 +35,8 @@ class LauncherProcess final : public Launcher {
                                                           {"stderr", spec.stderr_file.string()},
                                                           {"timeout_ms", spec.timeout_ms},
                                                           {"grace_ms", spec.grace_ms},
+                                                          {"alone_with", spec.alone_with.string()},
+                                                          {"durable", spec.durable},
                                                           {"argv", std::move(argv)},
                                                           {"environment", std::move(environment)}});
     std::string frame;

@@ -32,6 +32,8 @@ std::optional<Request> ParseRequest(const std::string& body) {
   request.spec.stderr_file = GetString(object, "stderr");
   request.spec.timeout_ms = GetInt(object, "timeout_ms");
   request.spec.grace_ms = GetInt(object, "grace_ms");
+  request.spec.alone_with = GetString(object, "alone_with");
+  request.spec.durable = GetBool(object, "durable", true);
   if (const json::array* argv = GetArray(object, "argv")) {
     for (const json::value& item : *argv) request.spec.argv.emplace_back(item.as_string());
   }

@@ -29,7 +29,7 @@ Path FindOnPath(const std::string& name, const ProcessEnv& environment) {
 }
 
 Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, const ProcessEnv& environment,
-                                  int64_t timeout_ms) {
+                                  int64_t timeout_ms, std::string* errors) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return FailErrno(errno, "cannot make a pipe");
@@ -42,6 +42,13 @@ Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, con
   posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, err_write.get(), 2);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  // Ctrl-C is for it too, also where this process blocks signals to read them from a descriptor.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   std::vector<std::string> pairs;
   for (const auto& [name, value] : environment) pairs.push_back(name + "=" + value);
   std::vector<char*> argv, envp;
@@ -50,7 +57,8 @@ Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, con
   argv.push_back(nullptr);
   envp.push_back(nullptr);
   pid_t pid = 0;
-  const int code = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), envp.data());
+  const int code = ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), envp.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (code != 0) return FailErrno(code, "cannot start " + arguments[0]);
   out_write.Close();
@@ -82,6 +90,7 @@ Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, con
   if (late) ::kill(pid, SIGKILL);
   int status = 0;
   ::waitpid(pid, &status, 0);
+  if (errors != nullptr) *errors = text[1];
   if (late)
     return Fail(ErrorCode::kTimedOut,
                 arguments[0] + " did not answer within " + std::to_string(timeout_ms / 1000) + " s");

@@ -43,8 +43,10 @@ class Supervisor {
     for (int number : {SIGCHLD, SIGINT, SIGTERM}) sigaddset(&handled, number);
     ::sigprocmask(SIG_SETMASK, &handled, nullptr);
     MAYBE_FAULT("supervise.after_fork");
-    if (!TakeLock() || !ReserveStatus(attempt_, operation_)) return 1;
-    Result<Fd> begun = CreateBegin(attempt_, operation_);
+    if (!TakeLock()) return 1;
+    turn_ = AwaitTurn(spec_.alone_with);
+    if (!ReserveStatus(attempt_, operation_)) return 1;
+    Result<Fd> begun = CreateBegin(attempt_, operation_, spec_.durable);
     if (!begun) {
       status_.start_error = begun.error().message;
       return WriteStatus() ? 0 : 1;
@@ -167,6 +169,7 @@ class Supervisor {
         }
       }
       Reap(&tool_ended);
+      if (tool_ended && stage_ == Stage::kNone && status_.signal != 0 && !childless_) EndOrphans();
       if (deadline_ms_ > 0 && clock_.MonotonicMs() >= deadline_ms_ && !tool_ended) {
         if (stage_ == Stage::kNone) status_.timed_out = true;
         Escalate();
@@ -223,6 +226,14 @@ class Supervisor {
     }
   }
 
+  /// Somebody killed the tool alone (memory ran out, a person did). Its plug-ins and children would go on for nobody, beside the person who
+  /// looks at what was interrupted and whatever then works at it.
+  void EndOrphans() {
+    stage_ = Stage::kTerminated;
+    deadline_ms_ = clock_.MonotonicMs() + std::clamp<int64_t>(spec_.grace_ms, 1, kTermGraceMs);
+    for (pid_t pid : DescendantsOf(::getpid())) ::kill(pid, SIGTERM);
+  }
+
   void KillFamily(bool* tool_ended) {
     // Until none is left: a family that forks faster than it is killed meets SIGKILL again and again.
     for (int i = 0; i < 1000; ++i) {
@@ -237,7 +248,7 @@ class Supervisor {
 
   bool WriteStatus() {
     if (status_.wall_ms == 0 && started_ms_ > 0) status_.wall_ms = clock_.MonotonicMs() - started_ms_;
-    return exec::WriteStatus(attempt_, operation_, status_).has_value();
+    return exec::WriteStatus(attempt_, operation_, status_, spec_.durable).has_value();
   }
 
   const Path& attempt_;
@@ -245,6 +256,7 @@ class Supervisor {
   const ProcessSpec& spec_;
   SystemClock clock_;
   Fd lock_;
+  Fd turn_;
   Fd begin_;
   Fd signals_;
   pid_t tool_ = -1;

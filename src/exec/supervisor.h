@@ -26,6 +26,10 @@ struct ProcessSpec {
   Path stderr_file;
   int64_t timeout_ms = 0;  // 0 = none; SIGINT, grace, SIGTERM, grace, SIGKILL to the process group, then descendants
   int64_t grace_ms = 30000;
+  /// A file or directory: of all processes on this machine that name it one works at a time. Empty = beside any.
+  Path alone_with;
+  /// Has to be known after a power cut whether it began and how it ended? Of what changes nothing it need not: it is done again.
+  bool durable = true;
 };
 
 /// How an operation ended: content of state/<op>.status.
@@ -92,9 +96,9 @@ Result<std::unique_ptr<Launcher>> StartLauncher(const Path& self);
 int LauncherMain(int fd);
 
 /// Runs a short read-only command to its end and gives its stdout (`terraform version -json`). Errors: not_found, timed_out, and
-/// invalid_input with stderr's last line where it exits non-zero.
+/// invalid_input with stderr's last line where it exits non-zero. `errors`: gets all of its stderr.
 Result<std::string> RunAndCapture(const std::vector<std::string>& argv, const ProcessEnv& environment,
-                                  int64_t timeout_ms);
+                                  int64_t timeout_ms, std::string* errors = nullptr);
 /// The first executable `name` on the PATH of `environment`; empty where none.
 Path FindOnPath(const std::string& name, const ProcessEnv& environment);
 

@@ -46,6 +46,14 @@ Result<Expression> Parse(std::string_view text, const std::function<Pos(size_t o
     if (close == std::string_view::npos) return Refuse("${ is never closed by }", at(dollar));
     const std::string_view name = Trim(text.substr(begin, close - begin));
     if (name.empty()) return Refuse("nothing stands between ${ and }", at(dollar));
+    for (const char mark : {':', '|'}) {
+      const size_t split = name.find(mark);
+      if (split == std::string_view::npos || (split > 0 && split + 1 < name.size())) continue;
+      return Refuse(std::string("a name is missing ") + (split == 0 ? "before " : "after ") + mark + " in ${" +
+                        std::string(name) + "}",
+                    at(dollar));
+    }
+    if (expression.parts.empty()) expression.parts.reserve(3);  // what most have: a text, a name, a text
     end_literal();
     Reference reference;
     reference.text = std::string(name);

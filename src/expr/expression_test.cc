@@ -66,6 +66,9 @@ TEST(Expression, Mistakes) {
   EXPECT_EQ(Show("${"), "error invalid_input@0: ${ is never closed by }");
   EXPECT_EQ(Show("a ${ }"), "error invalid_input@2: nothing stands between ${ and }");
   EXPECT_EQ(Show("${}"), "error invalid_input@0: nothing stands between ${ and }");
+  EXPECT_EQ(Show("x ${db:}"), "error invalid_input@2: a name is missing after : in ${db:}");
+  EXPECT_EQ(Show("${:host}"), "error invalid_input@0: a name is missing before : in ${:host}");
+  EXPECT_EQ(Show("${size|}"), "error invalid_input@0: a name is missing after | in ${size|}");
   EXPECT_EQ(Show("${a ${b}}"), "error invalid_input@4: ${ inside ${ }: an expression holds one name and nothing else");
   EXPECT_EQ(Show("${a}${b"), "error invalid_input@4: ${ is never closed by }");
   EXPECT_NE(Parse("${", At).error().suggestion.find("$${"), std::string::npos);

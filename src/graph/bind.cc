@@ -1,5 +1,7 @@
 #include "graph/bind.h"
 
+#include <algorithm>
+
 #include "graph/binder.h"
 #include "graph/edges.h"
 #include "graph/names.h"
@@ -20,16 +22,15 @@ void Permute(std::vector<T>& items, const std::vector<int>& order) {
 
 std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics) {
   modules.resize(stack.components.size());
-  SortParameters(stack);
-  {
-    const Names names(stack);
-    const std::optional<std::vector<int>> order =
-        DeployOrder(stack, names, Dependencies(stack, names, diagnostics), diagnostics);
-    if (!order) return {};  // what a name means depends on the order
+  IndexParameters(stack);
+  Names names(stack);
+  const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names), diagnostics);
+  if (!order) return {};  // what a name means depends on the order
+  if (!std::is_sorted(order->begin(), order->end())) {
     Permute(stack.components, *order);
     Permute(modules, *order);
+    names.Permute(*order);
   }
-  const Names names(stack);
   Binder binder(stack, modules, names, diagnostics);
   binder.CheckLinks();
   for (size_t i = 0; i < stack.components.size(); ++i) binder.BindNext();

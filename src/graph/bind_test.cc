@@ -370,7 +370,7 @@ TEST(Names, ParametersAreFoundBySearch) {
     parameter.name = std::string(parts.name);
     parameter.component = std::string(parts.component);
   }
-  SortParameters(stack);
+  IndexParameters(stack);
   for (const char* key : {"b", "a.x", "a", "a|two", "a|one", "a-x"}) {
     const Parameter* found = FindParameter(stack, key);
     ASSERT_NE(found, nullptr) << key;

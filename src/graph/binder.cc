@@ -9,7 +9,8 @@ constexpr size_t kMaxParts = 10000;  // of an expression with its links written 
 
 Expression Single(Reference reference) {
   Expression expression;
-  expression.parts.push_back({{}, 0});
+  expression.parts.resize(1);
+  expression.parts[0].reference = 0;
   expression.references.push_back(std::move(reference));
   return expression;
 }
@@ -131,9 +132,10 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
   if (soft && bound) {
     const bool own = parameter < 0 && producer < 0;
     if (!own) fallback = OwnValue(*declared);
-    if (own && declared->has_value && declared->has_default) fallback = &declared->default_value;
+    if (own && declared->has_value && declared->has_default) fallback = &*declared->default_value;
   }
-  if (fallback != nullptr) input.has_fallback = BindExpression(*fallback, scope, -1, input.fallback, input.sensitive);
+  if (fallback != nullptr)
+    input.has_fallback = BindExpression(*fallback, scope, -1, *input.fallback.Fill(), input.sensitive);
 
   component.inputs.push_back(std::move(input));
   type.input = &component.inputs.back();
@@ -219,13 +221,13 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
     int link;  // index of the stack parameter that it is the value of; -1 = none
   };
   std::vector<Frame> frames{{&value, 0, link}};
-  std::unordered_set<int> open{link};
   Expression result;
+  result.parts.reserve(value.parts.size());
+  result.references.reserve(value.references.size());
   bool good = true;
   while (!frames.empty()) {
     Frame& frame = frames.back();
     if (frame.next == frame.expression->parts.size()) {
-      open.erase(frame.link);
       frames.pop_back();
       continue;
     }
@@ -250,10 +252,10 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       good = false;
     } else if (meaning.kind == Reference::Kind::kStackParameter &&
                IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)])) {
-      if (!open.insert(meaning.parameter).second) {
+      auto from = std::find_if(frames.begin(), frames.end(),
+                               [&](const Frame& entered) { return entered.link == meaning.parameter; });
+      if (from != frames.end()) {
         std::string loop;
-        auto from = std::find_if(frames.begin(), frames.end(),
-                                 [&](const Frame& entered) { return entered.link == meaning.parameter; });
         for (; from != frames.end(); ++from) loop += KeyOf(stack_.parameters[static_cast<size_t>(from->link)]) + " -> ";
         loop += KeyOf(stack_.parameters[static_cast<size_t>(meaning.parameter)]);
         Report("parameters refer to each other: " + loop, reference.pos, "give one of them a value of its own");

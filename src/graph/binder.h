@@ -20,7 +20,7 @@ namespace davit::graph {
 
 class Binder {
  public:
-  /// The stack is in deploy order and its parameters are sorted.
+  /// The stack is in deploy order and its parameters have their index.
   Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, Diagnostics& diagnostics);
 
   /// What links name exactly is there, also where nothing uses them.

@@ -173,7 +173,7 @@ Binder::Meaning Binder::FindOutput(const Reference& reference, const NameParts& 
 
 Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view name, const Scope& scope, int inside) {
   if (scope.place == Place::kOutput) {
-    const Meaning own = FindOwn(reference, name, scope);
+    Meaning own = FindOwn(reference, name, scope);
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
   int parameter = scope.component < 0 ? -1 : names_.Parameter(name, At(scope.component).name);
@@ -184,7 +184,7 @@ Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view na
   const int plain = names_.Parameter(name, "");
   if (plain >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(plain)])) return OfParameter(plain);
   if (scope.place == Place::kInput) {
-    const Meaning own = FindOwn(reference, name, scope);
+    Meaning own = FindOwn(reference, name, scope);
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
   // A module that could not be read may have it.

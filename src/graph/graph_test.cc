@@ -51,20 +51,6 @@ TEST(Order, FollowsLinksThroughLinks) {
   EXPECT_EQ(test.Bound("app", "url"), "\"a-\" + db.host");
 }
 
-TEST(Order, UnknownDependencies) {
-  TestStack test;
-  test.Add("network");
-  test.Add("api", {"netwrok", "api", "queue"});
-  test.Bind();
-  EXPECT_EQ(
-      test.Messages(),
-      (Lines{"error 20: component 'api' depends on 'netwrok', which the stack does not have | did you mean 'network'?",
-             "error 21: component 'api' depends on itself | remove 'api' from its `depends`",
-             "error 22: component 'api' depends on 'queue', which the stack does not have | add it to `components`, or "
-             "remove it from "
-             "`depends`"}));
-}
-
 TEST(Order, ACycleIsOneErrorThatNamesTheLoop) {
   TestStack test;
   test.Add("start", {"a"});

@@ -1,7 +1,6 @@
 #include "graph/names.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace davit::graph {
 namespace {
@@ -10,6 +9,22 @@ bool Before(const Parameter& a, const Parameter& b) {
   const int order = a.name.compare(b.name);
   return order != 0 ? order < 0 : a.component < b.component;
 }
+
+/// The first bytes as a number that sorts as the text does, so that most comparisons need not touch it.
+uint64_t Head(std::string_view text) {
+  uint64_t head = 0;
+  for (size_t i = 0; i < sizeof head; ++i)
+    head = head << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
+  return head;
+}
+
+/// Where a parameter stands, to be sorted in its stead.
+struct Place {
+  uint64_t name;
+  uint64_t component;
+  uint32_t index;
+  bool long_name;
+};
 
 /// The tool's output `name` is given another name by a declaration, and none has its own.
 bool IsRenamed(const Component& component, std::string_view name) {
@@ -29,39 +44,43 @@ NameParts SplitName(std::string_view text) {
   return {NameParts::Form::kBare, text, {}};
 }
 
-void SortParameters(Stack& stack) {
-  if (std::is_sorted(stack.parameters.begin(), stack.parameters.end(), Before)) return;
-  // Parameters are large: their places are sorted, then each is moved once, along the circles of the permutation.
-  std::vector<Parameter>& parameters = stack.parameters;
-  std::vector<uint32_t> from(parameters.size());  // where the one comes from that belongs here
-  std::iota(from.begin(), from.end(), 0u);
-  std::stable_sort(from.begin(), from.end(),
-                   [&](uint32_t x, uint32_t y) { return Before(parameters[x], parameters[y]); });
-  for (uint32_t start = 0; start < from.size(); ++start) {
-    if (from[start] == start) continue;
-    Parameter held = std::move(parameters[start]);
-    uint32_t hole = start;
-    while (from[hole] != start) {
-      const uint32_t next = from[hole];
-      parameters[hole] = std::move(parameters[next]);
-      from[hole] = hole;
-      hole = next;
-    }
-    parameters[hole] = std::move(held);
-    from[hole] = hole;
+void IndexParameters(Stack& stack) {
+  const std::vector<Parameter>& parameters = stack.parameters;
+  stack.by_name.clear();
+  if (std::is_sorted(parameters.begin(), parameters.end(), Before)) return;
+  std::vector<Place> places;
+  places.reserve(parameters.size());
+  for (const Parameter& parameter : parameters) {
+    places.push_back({Head(parameter.name), Head(parameter.component), static_cast<uint32_t>(places.size()),
+                      parameter.name.size() > sizeof(Place::name)});
   }
+  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    if (a.name != b.name) return a.name < b.name;
+    // Equal heads are equal names where these are no longer than a head: no name holds a zero byte.
+    if (a.long_name || b.long_name) {
+      if (const int order = parameters[a.index].name.compare(parameters[b.index].name); order != 0) return order < 0;
+    }
+    if (a.component != b.component) return a.component < b.component;
+    const int order = parameters[a.index].component.compare(parameters[b.index].component);
+    return order != 0 ? order < 0 : a.index < b.index;
+  });
+  stack.by_name.reserve(places.size());
+  for (const Place& place : places) stack.by_name.push_back(place.index);
 }
 
 const Parameter* FindParameter(const Stack& stack, std::string_view key) {
   const NameParts parts = SplitName(key);
-  const auto found = std::lower_bound(stack.parameters.begin(), stack.parameters.end(), parts,
-                                      [](const Parameter& parameter, const NameParts& wanted) {
-                                        const int order = std::string_view(parameter.name).compare(wanted.name);
-                                        return order != 0 ? order < 0 : parameter.component < wanted.component;
-                                      });
-  if (found == stack.parameters.end() || found->name != parts.name || found->component != parts.component)
-    return nullptr;
-  return &*found;
+  size_t first = 0;
+  size_t last = stack.parameters.size();
+  while (first < last) {
+    const size_t middle = first + (last - first) / 2;
+    const Parameter& parameter = stack.parameters[stack.IndexAt(middle)];
+    const int by_name = std::string_view(parameter.name).compare(parts.name);
+    const int order = by_name != 0 ? by_name : std::string_view(parameter.component).compare(parts.component);
+    if (order == 0) return &parameter;
+    (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
+  }
+  return nullptr;
 }
 
 std::string KeyOf(const Parameter& parameter) {
@@ -74,7 +93,7 @@ bool Answers(const Stack& stack, const Parameter& parameter) {
 
 const Expression* OwnValue(const Parameter& parameter) {
   if (parameter.has_value) return &parameter.value;
-  return parameter.has_default ? &parameter.default_value : nullptr;
+  return parameter.has_default ? &*parameter.default_value : nullptr;
 }
 
 const OutputDeclaration* FindOutput(const Component& component, std::string_view name) {
@@ -107,16 +126,50 @@ Names::Names(const Stack& stack) : stack_(stack), for_component_(stack.component
   components_.reserve(stack.components.size());
   for (size_t i = 0; i < stack.components.size(); ++i)
     components_.emplace(stack.components[i].name, static_cast<int>(i));
-  parameters_.reserve(stack.parameters.size());
-  for (size_t i = 0; i < stack.parameters.size(); ++i) {
-    const davit::Parameter& parameter = stack.parameters[i];
-    const int index = static_cast<int>(i);
-    parameters_.emplace(parameter.name, std::make_pair(index, index)).first->second.second = index + 1;
-    if (parameter.component.empty()) continue;
-    if (const int component = Component(parameter.component); component >= 0) {
-      for_component_[static_cast<size_t>(component)].push_back(index);
-    }
+  const std::vector<int> owners = Owners();
+  std::vector<uint32_t> counts(stack.components.size());
+  for (const int owner : owners) {
+    if (owner >= 0) ++counts[static_cast<size_t>(owner)];
   }
+  for (size_t i = 0; i < counts.size(); ++i) for_component_[i].reserve(counts[i]);
+  const std::string* name = nullptr;
+  std::pair<int, int>* range = nullptr;
+  for (size_t place = 0; place < stack.parameters.size(); ++place) {
+    const size_t index = stack.IndexAt(place);
+    const davit::Parameter& parameter = stack.parameters[index];
+    if (name == nullptr || parameter.name != *name) {
+      name = &parameter.name;
+      range = &parameters_.emplace(parameter.name, std::make_pair(static_cast<int>(place), 0)).first->second;
+    }
+    range->second = static_cast<int>(place) + 1;
+    if (owners[index] >= 0) for_component_[static_cast<size_t>(owners[index])].push_back(static_cast<int>(index));
+  }
+}
+
+std::vector<int> Names::Owners() const {
+  std::vector<int> owners;
+  owners.reserve(stack_.parameters.size());
+  std::string_view last;  // those of one component stand together
+  int component = -1;
+  for (const davit::Parameter& parameter : stack_.parameters) {
+    if (parameter.component != last) {
+      last = parameter.component;
+      component = Component(last);
+    }
+    owners.push_back(component);
+  }
+  return owners;
+}
+
+void Names::Permute(const std::vector<int>& order) {
+  components_.clear();
+  std::vector<std::vector<int>> for_component;
+  for_component.reserve(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    components_.emplace(stack_.components[i].name, static_cast<int>(i));
+    for_component.push_back(std::move(for_component_[static_cast<size_t>(order[i])]));
+  }
+  for_component_ = std::move(for_component);
 }
 
 int Names::Component(std::string_view name) const {
@@ -127,12 +180,15 @@ int Names::Component(std::string_view name) const {
 int Names::Parameter(std::string_view name, std::string_view component) const {
   const auto range = parameters_.find(name);
   if (range == parameters_.end()) return -1;
-  const auto first = stack_.parameters.begin() + range->second.first;
-  const auto last = stack_.parameters.begin() + range->second.second;
-  const auto found = std::lower_bound(
-      first, last, component,
-      [](const davit::Parameter& parameter, std::string_view wanted) { return parameter.component < wanted; });
-  return found == last || found->component != component ? -1 : static_cast<int>(found - stack_.parameters.begin());
+  auto [first, last] = range->second;
+  while (first < last) {
+    const int middle = first + (last - first) / 2;
+    const size_t index = stack_.IndexAt(static_cast<size_t>(middle));
+    const int order = std::string_view(stack_.parameters[index].component).compare(component);
+    if (order == 0) return static_cast<int>(index);
+    (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
+  }
+  return -1;
 }
 
 }  // namespace davit::graph

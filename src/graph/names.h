@@ -1,6 +1,6 @@
 // What can be named in a stack: its components, its parameters, the outputs that are known before anything runs. An index over a Stack,
-// built once a stage, as lookups come by the ten thousand. It holds pointers into the stack: it is dead once components or parameters
-// are moved. One thread.
+// built once, as lookups come by the ten thousand. It holds pointers into the stack: parameters must not be moved, components only with
+// Permute. One thread.
 #pragma once
 
 #include <string>
@@ -23,9 +23,9 @@ struct NameParts {
 };
 NameParts SplitName(std::string_view text);
 
-/// By (name, component): the order in which Bind leaves Stack::parameters, so that FindParameter needs no index.
-void SortParameters(Stack& stack);
-/// `key` is `name` or `name|component`; exact. nullptr where there is none. Needs SortParameters.
+/// Fills Stack::by_name.
+void IndexParameters(Stack& stack);
+/// `key` is `name` or `name|component`; exact. nullptr where there is none. Needs IndexParameters.
 const Parameter* FindParameter(const Stack& stack, std::string_view key);
 std::string KeyOf(const Parameter& parameter);
 
@@ -52,6 +52,8 @@ std::vector<std::string_view> OutputNames(const Component& component, const Modu
 class Names {
  public:
   explicit Names(const Stack& stack);
+  /// The components have been put into another order: `order` holds the index that each had before.
+  void Permute(const std::vector<int>& order);
 
   /// Index in Stack::components, or -1.
   int Component(std::string_view name) const;
@@ -61,9 +63,12 @@ class Names {
   const std::vector<int>& ParametersFor(int component) const { return for_component_[static_cast<size_t>(component)]; }
 
  private:
+  /// The component of each parameter, or -1.
+  std::vector<int> Owners() const;
+
   const Stack& stack_;
   std::unordered_map<std::string_view, int> components_;
-  std::unordered_map<std::string_view, std::pair<int, int>> parameters_;  // name → range in Stack::parameters
+  std::unordered_map<std::string_view, std::pair<int, int>> parameters_;  // name → range of places in Stack::by_name
   std::vector<std::vector<int>> for_component_;
 };
 

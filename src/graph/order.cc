@@ -40,14 +40,18 @@ class ReferenceWalk {
     }
   }
   /// The stack's parameter `name` as this component sees it; whether there is one that answers.
-  bool WalkParameter(std::string_view name, const std::string& component) {
-    for (std::string_view qualifier : {std::string_view(component), std::string_view()}) {
-      const int index = names_.Parameter(name, qualifier);
-      if (index < 0 || !Answers(stack_, stack_.parameters[static_cast<size_t>(index)])) continue;
-      if (Enter(index)) Walk(stack_.parameters[static_cast<size_t>(index)].value, index);
-      return true;
+  bool WalkParameter(std::string_view name, std::string_view component) {
+    for (std::string_view qualifier : {component, std::string_view()}) {
+      if (const int index = names_.Parameter(name, qualifier); index >= 0 && WalkGiven(index)) return true;
     }
     return false;
+  }
+  /// The stack's parameter of that index; whether it answers.
+  bool WalkGiven(int index) {
+    const Parameter& parameter = stack_.parameters[static_cast<size_t>(index)];
+    if (!Answers(stack_, parameter)) return false;
+    if (Enter(index)) Walk(parameter.value, index);
+    return true;
   }
 
  private:
@@ -188,11 +192,10 @@ Providers ProvidersOf(const Stack& stack) {
   return providers;
 }
 
-std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names, Diagnostics& diagnostics) {
+std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names) {
   std::vector<std::vector<Dependency>> all(stack.components.size());
   const Providers providers = ProvidersOf(stack);
   ReferenceWalk walk(stack, names);
-  std::vector<std::string_view> component_names;
   for (size_t i = 0; i < stack.components.size(); ++i) {
     const Component& component = stack.components[i];
     const int index = static_cast<int>(i);
@@ -201,21 +204,8 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
       const std::string& name = component.depends[d];
       const Pos pos = d < component.depends_pos.size() ? component.depends_pos[d] : component.pos;
       const int on = names.Component(name);
-      if (on == index) {
-        diagnostics.AddError("component '" + name + "' depends on itself", pos,
-                             "remove '" + name + "' from its `depends`");
-      } else if (on >= 0) {
-        found.push_back({Dependency::Kind::kDepends, on, {}, pos});
-      } else {
-        if (component_names.empty()) {
-          for (const Component& candidate : stack.components) component_names.push_back(candidate.name);
-        }
-        std::string help = DidYouMean(name, component_names);
-        if (help.empty()) help = "add it to `components`, or remove it from `depends`";
-        diagnostics.AddError(
-            "component '" + component.name + "' depends on '" + name + "', which the stack does not have", pos,
-            std::move(help));
-      }
+      // Of itself and of unknown ones manifest/ has spoken.
+      if (on >= 0 && on != index) found.push_back({Dependency::Kind::kDepends, on, {}, pos});
     }
     for (const std::string& capability : component.requires_) {
       if (IsBuiltIn(capability)) continue;  // whoever has it may have it from the environment
@@ -231,7 +221,7 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
       if (parameter.has_default) walk.Walk(parameter.default_value);
     }
     for (int parameter : names.ParametersFor(index)) {
-      walk.WalkParameter(stack.parameters[static_cast<size_t>(parameter)].name, component.name);
+      if (!walk.WalkGiven(parameter)) walk.WalkParameter(stack.parameters[static_cast<size_t>(parameter)].name, {});
     }
     for (const OutputDeclaration& output : component.outputs) {
       if (output.has_value) walk.Walk(output.value);

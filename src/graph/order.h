@@ -23,8 +23,8 @@ struct Dependency {
   Pos pos;
 };
 
-/// By component, each list in the order in which it pulls components forward. Reports unknown names in `depends` and in links.
-std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names, Diagnostics& diagnostics);
+/// By component, each list in the order in which it pulls components forward. Unknown names are passed over.
+std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names);
 
 /// Indexes of Stack::components in deploy order: `lifecycle.order` where it is given, else the order of declaration with dependencies pulled
 /// forward, depth first. nullopt where a cycle, or an order that contradicts, was reported.

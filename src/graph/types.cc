@@ -51,9 +51,9 @@ std::string Target(const Input& input, const ModuleInfo& module, Rank* rank) {
     return input.var;
   }
   std::string name = input.name;
-  if (input.env.starts_with(kVariablePrefix)) {
+  if (input.env->starts_with(kVariablePrefix)) {
     *rank = Rank::kEnv;
-    name = input.env.substr(kVariablePrefix.size());
+    name = input.env->substr(kVariablePrefix.size());
   } else if (const size_t dot = name.rfind('.'); dot != std::string::npos) {
     *rank = Rank::kLastPart;
     name = name.substr(dot + 1);
@@ -160,24 +160,6 @@ json::value EmptyFor(const Input& input, const ModuleInfo& module) {
     }
   }
   return type == ValueType::kAny || type == ValueType::kString ? json::value("") : json::value(nullptr);
-}
-
-std::string TypeWords(ValueType type) {
-  switch (type) {
-    case ValueType::kAny:
-      return "anything";
-    case ValueType::kString:
-      return "a text";
-    case ValueType::kNumber:
-      return "a number";
-    case ValueType::kBool:
-      return "true or false";
-    case ValueType::kList:
-      return "a list";
-    case ValueType::kMap:
-      return "a map";
-  }
-  return "anything";
 }
 
 std::string ValueWords(const json::value& value, bool sensitive) {

@@ -16,8 +16,6 @@ namespace davit::graph {
 /// numbers and booleans as text. nullopt where it is none. null fits everything.
 std::optional<json::value> Convert(const json::value& value, ValueType type);
 
-/// "a number", "true or false".
-std::string TypeWords(ValueType type);
 /// "the text \"three\"", "the number 3", "a list"; only its type where it is sensitive.
 std::string ValueWords(const json::value& value, bool sensitive);
 

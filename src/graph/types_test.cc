@@ -8,7 +8,7 @@ namespace davit::graph {
 namespace {
 
 TEST(Convert, TakesWhatReadsAsTheType) {
-  const auto as = [](json::value value, ValueType type) -> std::string {
+  const auto as = [](const json::value& value, ValueType type) -> std::string {
     const std::optional<json::value> converted = Convert(value, type);
     return converted ? json::serialize(*converted) : "no";
   };

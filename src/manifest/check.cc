@@ -17,7 +17,7 @@ bool IsComponentName(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.';
   };
-  return name.size() <= 128 && name.front() != '-' && name.front() != '.' &&
+  return !name.empty() && name.size() <= 128 && name.front() != '-' && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), allowed);
 }
 
@@ -60,6 +60,91 @@ void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& dia
                        "an order must name every component; without it the order follows from who uses what");
 }
 
+constexpr char kAllowedNames[] = "use at most 128 letters, digits and - _ . and begin with a letter or digit";
+
+/// `moved`: every name once on each side, so that what is called so before and after is never in doubt. Renames may follow each other
+/// (a to b, b to c), so that a manifest can carry all that there were; a round of them would lead nowhere.
+class MovedChecker {
+ public:
+  MovedChecker(const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics)
+      : stack_(stack), index_(index), diagnostics_(diagnostics) {}
+
+  void Run() {
+    for (const MoveEntry& move : stack_.moved) {
+      if (move.from.text.empty() || move.to.text.empty()) return;  // said already
+    }
+    for (const MoveEntry& move : stack_.moved) CheckEntry(move);
+    if (bad_) return;
+    for (const MoveEntry& move : stack_.moved) CheckTarget(move);
+    if (!bad_) CheckRounds();
+  }
+
+ private:
+  using Entries = std::unordered_map<std::string_view, const MoveEntry*>;
+
+  void Say(std::string message, Pos pos, std::string suggestion, std::vector<Note> notes = {}) {
+    bad_ = true;
+    diagnostics_.Add(Error{ErrorCode::kInvalidInput, std::move(message), pos, std::move(notes), std::move(suggestion)});
+  }
+
+  void CheckEntry(const MoveEntry& move) {
+    for (const Name* name : {&move.from, &move.to}) {
+      if (!IsComponentName(name->text))
+        return Say("moved: " + Named(name->text) + " cannot be the name of a component", name->pos, kAllowedNames);
+    }
+    if (move.from.text == move.to.text)
+      return Say("moved: " + Named(move.from.text) + " is moved to itself", move.to.pos, "remove the entry");
+    if (const auto declared = index_.find(move.from.text); declared != index_.end()) {
+      return Say("moved: component " + Named(move.from.text) + " is to be called " + Named(move.to.text) +
+                     ", and is still declared",
+                 move.from.pos, "rename it in `components`, or remove the entry of moved",
+                 {{"it is declared here", stack_.components[declared->second].name.pos}});
+    }
+    if (const auto [first, added] = from_.emplace(move.from.text, &move); !added) {
+      return Say("moved: " + Named(move.from.text) + " is moved twice", move.from.pos,
+                 "a component has one name: remove one of the entries",
+                 {{"the first is here", first->second->from.pos}});
+    }
+    if (const auto [first, added] = to_.emplace(move.to.text, &move); !added) {
+      Say("moved: two components are to be called " + Named(move.to.text), move.to.pos,
+          "remove one of the entries; where " + Named(move.to.text) +
+              " had several names one after the other, say so one by one: {from: a, to: b}, {from: b, to: c}",
+          {{"the first is here", first->second->to.pos}});
+    }
+  }
+
+  void CheckTarget(const MoveEntry& move) {
+    if (index_.contains(move.to.text)) return;
+    if (from_.contains(move.to.text)) return;
+    std::string help = Suggest(
+        move.to.text, [&] { return ComponentNames(stack_); }, diagnostics_);
+    if (help.empty()) help = "add it to components, or remove the entry";
+    Say("moved: " + Named(move.from.text) + " is moved to " + Named(move.to.text) + ", which the stack does not have",
+        move.to.pos, std::move(help));
+  }
+
+  void CheckRounds() {
+    std::unordered_map<const MoveEntry*, size_t> walked;  // in which walk an entry was met first
+    for (size_t i = 0; i < stack_.moved.size(); ++i) {
+      const MoveEntry* at = &stack_.moved[i];
+      while (at != nullptr && walked.emplace(at, i).second) {
+        const auto next = from_.find(at->to.text);
+        at = next == from_.end() ? nullptr : next->second;
+      }
+      if (at == nullptr || walked[at] != i) continue;
+      Say("moved: " + Named(at->from.text) + " comes back to itself, by way of " + Named(at->to.text), at->from.pos,
+          "remove one of the entries, and declare the component that the others lead to");
+    }
+  }
+
+  const StackFile& stack_;
+  const NameIndex& index_;
+  Diagnostics& diagnostics_;
+  Entries from_;
+  Entries to_;
+  bool bad_ = false;
+};
+
 void CheckListed(const std::vector<Name>& names, const char* key, const StackFile& stack, const NameIndex& index,
                  Diagnostics& diagnostics) {
   for (const Name& name : names) {
@@ -69,6 +154,23 @@ void CheckListed(const std::vector<Name>& names, const char* key, const StackFil
     if (help.empty()) help = "remove it, or add the component";
     diagnostics.AddError(std::string(key) + " names the unknown component " + Named(name.text), name.pos,
                          std::move(help));
+  }
+}
+
+void CheckDepends(const ComponentEntry& component, const StackFile& stack, const NameIndex& index,
+                  Diagnostics& diagnostics) {
+  for (const Name& name : component.depends) {
+    if (name.text == component.name.text) {
+      diagnostics.AddError("component " + Named(name.text) + " depends on itself", name.pos,
+                           "remove " + Named(name.text) + " from its depends");
+    } else if (!index.contains(name.text)) {
+      std::string help = Suggest(
+          name.text, [&] { return ComponentNames(stack); }, diagnostics);
+      if (help.empty()) help = "add it to components, or remove it from depends";
+      diagnostics.AddError("component " + Named(component.name.text) + " depends on " + Named(name.text) +
+                               ", which the stack does not have",
+                           name.pos, std::move(help));
+    }
   }
 }
 
@@ -87,8 +189,7 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
   for (size_t i = 0; i < stack.components.size(); ++i) {
     const Name& name = stack.components[i].name;
     if (!IsComponentName(name.text)) {
-      diagnostics.AddError("the name " + Named(name.text) + " of a component is not allowed", name.pos,
-                           "use at most 128 letters, digits and - _ . and begin with a letter or digit");
+      diagnostics.AddError("the name " + Named(name.text) + " of a component is not allowed", name.pos, kAllowedNames);
     }
     const auto [first, added] = index.emplace(name.text, i);
     if (added) continue;
@@ -100,9 +201,11 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
     error.notes.push_back({"the first is here", stack.components[first->second].name.pos});
     diagnostics.Add(std::move(error));
   }
+  for (const ComponentEntry& component : stack.components) CheckDepends(component, stack, index, diagnostics);
   CheckListed(stack.lifecycle.optional, "lifecycle.optional", stack, index, diagnostics);
   CheckListed(stack.lifecycle.mandatory, "lifecycle.mandatory", stack, index, diagnostics);
   CheckOrder(stack, index, diagnostics);
+  MovedChecker(stack, index, diagnostics).Run();
 }
 
 }  // namespace davit::manifest

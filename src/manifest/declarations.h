@@ -47,6 +47,7 @@ struct ComponentSettings {
   std::optional<int> timeout_s;
   std::optional<bool> idempotent;
   std::optional<bool> always;
+  std::optional<bool> protect;
   std::vector<Name> pass_env;
   std::vector<Name> requires_;
   std::vector<Name> provides;
@@ -93,10 +94,17 @@ struct LifecycleDeclaration {
   Pos order_pos;
 };
 
+/// An entry of `moved`, as it is written; a name that is missing is "" (an error says so).
+struct MoveEntry {
+  Name from;
+  Name to;
+};
+
 /// stack.yaml or hub.yaml.
 struct StackFile {
   Header header;
   std::vector<ComponentEntry> components;
+  std::vector<MoveEntry> moved;
   std::vector<Name> requires_;
   std::vector<Name> provides;
   LifecycleDeclaration lifecycle;

@@ -55,6 +55,9 @@ struct SettingsKeys {
   static constexpr Key<T> kAlways = {"always", Shape::kFlag, [](Decoder& decoder, const Entry& entry, T& object) {
                                        (object.*kSettings).always = decoder.Flag(entry);
                                      }};
+  static constexpr Key<T> kProtect = {"protect", Shape::kFlag, [](Decoder& decoder, const Entry& entry, T& object) {
+                                        (object.*kSettings).protect = decoder.Flag(entry);
+                                      }};
   static constexpr Key<T> kPassEnv = {"passEnv", Shape::kTexts, [](Decoder& decoder, const Entry& entry, T& object) {
                                         (object.*kSettings).pass_env = decoder.Texts(entry);
                                       }};
@@ -82,6 +85,7 @@ constexpr Key<ComponentEntry> kComponentKeys[] = {
     EntryKeys::kTimeout,
     EntryKeys::kIdempotent,
     EntryKeys::kAlways,
+    EntryKeys::kProtect,
     {"inputs", Shape::kTexts, IntoTexts<ComponentEntry, &ComponentEntry::inputs>},
     EntryKeys::kPassEnv,
     EntryKeys::kRequires,
@@ -181,11 +185,41 @@ void DecodeComponents(Decoder& decoder, const Entry& entry, StackFile& file) {
   }
 }
 
+template <Name MoveEntry::*kMember>
+void IntoName(Decoder& decoder, const Entry& entry, MoveEntry& move) {
+  move.*kMember = {decoder.Text(entry), entry.value.pos()};
+}
+
+constexpr Key<MoveEntry> kMoveKeys[] = {
+    {"from", Shape::kText, IntoName<&MoveEntry::from>},
+    {"to", Shape::kText, IntoName<&MoveEntry::to>},
+};
+
+void DecodeMoves(Decoder& decoder, const Entry& entry, StackFile& file) {
+  for (size_t i = 0; i < entry.value.size(); ++i) {
+    const yaml::Node item = entry.value.item(i);
+    if (IsNull(item)) continue;
+    MoveEntry move;
+    DecodeObject<MoveEntry>(decoder, item, "an entry of moved", kMoveKeys, move);
+    if (!item.IsMapping()) continue;
+    for (const auto& [name, key] : {std::pair{&move.from, "from"}, std::pair{&move.to, "to"}}) {
+      const std::optional<yaml::Node> value = item.Find(key);
+      const bool said = value && !IsNull(*value) && !value->IsScalar();
+      if (name->text.empty() && !said) {
+        decoder.diagnostics().AddError("an entry of moved has no " + std::string(key), item.pos(),
+                                       "write it as {from: OLD, to: NEW}");
+      }
+    }
+    file.moved.push_back(std::move(move));
+  }
+}
+
 constexpr Key<StackFile> kStackKeys[] = {
     HeaderKeys<StackFile>::kVersion,
     HeaderKeys<StackFile>::kKind,
     HeaderKeys<StackFile>::kMeta,
     {"components", Shape::kList, DecodeComponents},
+    {"moved", Shape::kList, DecodeMoves},
     {"requires", Shape::kTexts, IntoTexts<StackFile, &StackFile::requires_>},
     {"provides", Shape::kTexts, IntoTexts<StackFile, &StackFile::provides>},
     NotYet<StackFile>("platform"),
@@ -210,6 +244,7 @@ constexpr Key<ComponentFile> kComponentFileKeys[] = {
     FileKeys::kTimeout,
     FileKeys::kIdempotent,
     FileKeys::kAlways,
+    FileKeys::kProtect,
     FileKeys::kPassEnv,
     {"lifecycle", Shape::kMapping,
      [](Decoder& decoder, const Entry& entry, ComponentFile& file) {

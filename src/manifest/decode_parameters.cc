@@ -64,11 +64,6 @@ void DecodeEmpty(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
   }
 }
 
-template <std::string Parameter::*kMember>
-void IntoParameter(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
-  draft.declaration.parameter.*kMember = decoder.Text(entry);
-}
-
 constexpr Key<ParameterDraft> kParameterKeys[] = {
     {"name", Shape::kText,
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
@@ -118,7 +113,10 @@ constexpr Key<ParameterDraft> kParameterKeys[] = {
        draft.declaration.parameter.var = decoder.Text(entry);
        if (!draft.declaration.places.env) draft.declaration.places.env = entry.value.pos();
      }},
-    {"brief", Shape::kText, IntoParameter<&Parameter::brief>},
+    {"brief", Shape::kText,
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.brief = decoder.Text(entry);
+     }},
     Ignored<ParameterDraft>("description"),
     Ignored<ParameterDraft>("title"),
     {"parameters", Shape::kList,
@@ -162,7 +160,9 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
 /// A name that could not be referred to: `|`, `:` and braces have a meaning in references.
 bool CheckName(std::string_view name, std::string_view forbidden, std::string_view what, Pos pos, Decoder& decoder) {
   for (const char c : name) {
-    if (static_cast<unsigned char>(c) > ' ' && c != 0x7F && forbidden.find(c) == std::string_view::npos) continue;
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || byte == '.') continue;  // nearly all
+    if (byte > ' ' && byte != 0x7F && forbidden.find(c) == std::string_view::npos) continue;
     const std::string shown =
         static_cast<unsigned char>(c) <= ' ' || c == 0x7F ? "white space" : "'" + std::string(1, c) + "'";
     decoder.diagnostics().AddError(

@@ -278,6 +278,9 @@ outputs: [{name: url, type: string, fromTfVar: the_url}]
   EXPECT_TRUE(a.always);
   EXPECT_FALSE(a.optional);
   EXPECT_EQ(a.inputs_globs, std::vector<std::string>{"common/*"});
+  ASSERT_EQ(a.inputs_pos.size(), 1u);
+  const Location input = loaded.map.Locate(a.inputs_pos[0]);
+  EXPECT_TRUE(input.source_line.substr(input.column - 1).starts_with("\"common/*\"")) << input.source_line;
   EXPECT_EQ(a.pass_env, std::vector<std::string>{"HOME"});
   EXPECT_EQ(a.requires_, (std::vector<std::string>{"db", "dns"}));
   EXPECT_EQ(a.provides, (std::vector<std::string>{"thing", "web"}));
@@ -334,6 +337,19 @@ TEST(Components, WhatCanBeWrong) {
             "error stack.yaml:7:33 component 'gone2' has no directory ./nowhere "
             "[create it, or correct the source; it is relative to the manifest]\n"
             "error stack.yaml:8:12 component 'none' has no source [add source: DIRECTORY, relative to the manifest]\n");
+}
+
+TEST(Components, UnknownDependsAreSaidWithEverythingElse) {
+  EXPECT_EQ(LoadBody("components:\n"
+                     "  - {name: network, source: ok}\n"
+                     "  - {name: api, source: ok, depends: [netwrok, api, queue, network], timeout: soon}")
+                .Said(),
+            "error stack.yaml:5:79 timeout must be a time such as 90, 5m or 1h30m, not the text \"soon\"\n"
+            "error stack.yaml:5:39 component 'api' depends on 'netwrok', which the stack does not have "
+            "[did you mean 'network'?]\n"
+            "error stack.yaml:5:48 component 'api' depends on itself [remove 'api' from its depends]\n"
+            "error stack.yaml:5:53 component 'api' depends on 'queue', which the stack does not have "
+            "[add it to components, or remove it from depends]\n");
 }
 
 TEST(Components, TheirFilesAreReadOnceAndComplainOnce) {

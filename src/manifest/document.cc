@@ -116,12 +116,17 @@ json::object WriteComponent(const Component& component) {
   Put(object, "optional", component.optional);
   Put(object, "idempotent", component.idempotent);
   Put(object, "always", component.always);
+  Put(object, "protect", component.protect);
   Put(object, "declaresOutputs", component.declares_outputs);
   if (component.timeout_s != 0) object["timeout_s"] = component.timeout_s;
   PutAll(object, "parameters", component.parameters, WriteParameter);
   PutAll(object, "outputs", component.outputs, WriteOutput);
   PutAll(object, "inputs", component.inputs, WriteInput);
   return object;
+}
+
+json::object WriteMove(const Move& move) {
+  return json::object{{"from", move.from}, {"to", move.to}};
 }
 
 // ---- Reading ------------------------------------------------------------------------------------------------------------------------
@@ -186,6 +191,7 @@ class Reader {
     component.optional = GetBool(object, "optional");
     component.idempotent = GetBool(object, "idempotent");
     component.always = GetBool(object, "always");
+    component.protect = GetBool(object, "protect");
     component.declares_outputs = GetBool(object, "declaresOutputs");
     component.timeout_s = static_cast<int>(GetInt(object, "timeout_s"));
     component.parameters = All(object, "parameters", &Reader::ReadParameter);
@@ -211,6 +217,13 @@ class Reader {
     parameter.env = GetString(object, "env");
     parameter.var = GetString(object, "var");
     return parameter;
+  }
+
+  Move ReadMove(const json::object& object) {
+    Move move;
+    move.from = GetString(object, "from");
+    move.to = GetString(object, "to");
+    return move;
   }
 
   OutputDeclaration ReadOutput(const json::object& object) {
@@ -247,6 +260,10 @@ class Reader {
     reference.name = GetString(object, "name");
     reference.component = static_cast<int>(GetInt(object, "component", -1));
     return reference;
+  }
+
+  bool TakeExpression(const json::object& object, std::string_view key, Rare<Expression>* expression) {
+    return object.contains(key) && TakeExpression(object, key, expression->Fill());
   }
 
   bool TakeExpression(const json::object& object, std::string_view key, Expression* expression) {
@@ -308,10 +325,17 @@ json::value ToDocument(const Stack& stack) {
   Put(object, "file", stack.manifest_file);
   object["environment"] = stack.environment;
   PutAll(object, "components", stack.components, WriteComponent);
-  PutAll(object, "parameters", stack.parameters, WriteParameter);
+  if (!stack.parameters.empty()) {
+    json::array parameters;  // in the order in which they are looked up: who reads it back needs no index
+    parameters.reserve(stack.parameters.size());
+    for (size_t place = 0; place < stack.parameters.size(); ++place)
+      parameters.push_back(WriteParameter(stack.parameters[stack.IndexAt(place)]));
+    object["parameters"] = std::move(parameters);
+  }
   PutAll(object, "outputs", stack.outputs, WriteOutput);
   Put(object, "requires", stack.requires_);
   Put(object, "provides", stack.provides);
+  PutAll(object, "moved", stack.moved, WriteMove);
   Put(object, "explicitOrder", stack.explicit_order);
   Put(object, "order", stack.order);
   Put(object, "hub", stack.hub_convention);
@@ -339,6 +363,7 @@ Result<Stack> FromDocument(const json::value& document) {
   stack.outputs = reader.All(*object, "outputs", &Reader::ReadOutput);
   stack.requires_ = reader.Texts(*object, "requires");
   stack.provides = reader.Texts(*object, "provides");
+  stack.moved = reader.All(*object, "moved", &Reader::ReadMove);
   stack.explicit_order = GetBool(*object, "explicitOrder");
   stack.order = reader.Texts(*object, "order");
   stack.hub_convention = GetBool(*object, "hub");

@@ -27,6 +27,7 @@ components:
     provisioner: script
   - {name: api, source: net, parameters: [{name: p, value: "a${net:b}c", env: P, var: p, empty: allow}]}
 lifecycle: {optional: [api], order: [net, api]}
+moved: [{from: lan, to: wire}, {from: wire, to: net}]
 parameters:
   - {name: a, kind: user, default: 1, type: number, sensitive: true, fromEnv: A, brief: b}
   - {name: l, kind: link, value: "${x|y} ${z}"}
@@ -58,7 +59,7 @@ outputs: [{name: o, type: string}]
   input.value.references.push_back({Reference::Kind::kOwnParameter, "o", "o", 1, {}});
   input.value.parts = {{"a", -1}, {"", 2}, {"", 0}, {"", 1}};
   input.has_fallback = true;
-  input.fallback.constant = nullptr;
+  input.fallback.Fill()->constant = nullptr;
   input.env = "P";
   input.var = "p";
   stack.components[1].inputs.push_back(input);
@@ -83,6 +84,9 @@ TEST(Document, RoundTripIsComplete) {
   EXPECT_EQ(back->environment, "prod");
   EXPECT_EQ(back->requires_, stack.requires_);
   EXPECT_EQ(back->provides, stack.provides);
+  ASSERT_EQ(back->moved.size(), 2u);
+  EXPECT_EQ(back->moved[0].from, "lan");
+  EXPECT_EQ(back->moved[1].to, "net");
   EXPECT_TRUE(back->explicit_order);
   EXPECT_EQ(back->order, stack.order);
   EXPECT_FALSE(back->hub_convention);

@@ -217,10 +217,12 @@ Component MakeComponent(ComponentEntry& entry, ComponentFile* file, bool last, b
   component.name = entry.name.text;
   component.pos = entry.name.pos;
   component.source_text = std::move(entry.source.text);
-  component.provisioner = settings.provisioner.empty() ? own.provisioner : std::move(settings.provisioner);
+  component.provisioner = settings.provisioner.empty() ? own.provisioner : settings.provisioner;
   component.timeout_s = settings.timeout_s.value_or(own.timeout_s.value_or(0));
   component.idempotent = settings.idempotent.value_or(own.idempotent.value_or(hub));
   component.always = settings.always.value_or(own.always.value_or(false));
+  component.protect = settings.protect.value_or(own.protect.value_or(false));
+  for (const Name& name : entry.inputs) component.inputs_pos.push_back(name.pos);
   component.inputs_globs = Texts(std::move(entry.inputs));
   component.pass_env = settings.pass_env.empty() ? TextsOf(own.pass_env) : Texts(std::move(settings.pass_env));
   for (const Name& name : entry.depends) component.depends_pos.push_back(name.pos);
@@ -277,6 +279,8 @@ Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagno
   out.stack.title = std::move(file.header.meta.title);
   out.stack.requires_ = Texts(std::move(file.requires_));
   out.stack.provides = Texts(std::move(file.provides));
+  for (MoveEntry& move : file.moved)
+    out.stack.moved.push_back({std::move(move.from.text), std::move(move.to.text), move.from.pos, move.to.pos});
   out.stack.explicit_order = file.lifecycle.has_order;
   for (const Name& entry : file.lifecycle.order) out.stack.order_pos.push_back(entry.pos);
   out.stack.order = Texts(std::move(file.lifecycle.order));

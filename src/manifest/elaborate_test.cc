@@ -339,7 +339,7 @@ TEST(Elaborate, NamesThatLookSecret) {
 TEST(Elaborate, TheShopOfTheExamples) {
   const std::unique_ptr<Source> disk = DiskSource({{"SHOP_DOMAIN", "shop.test"}}, nullptr);
   LoadOptions options;
-  options.directory = Path(__FILE__).parent_path() / "../../examples/shop";
+  options.directory = DAVIT_EXAMPLES "/shop";
   options.environment = "prod";
   const Loaded loaded(*disk, options);
   ASSERT_TRUE(loaded.stack);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/heap.h"
 #include "manifest/decode.h"
 #include "manifest/elaborate.h"
 #include "manifest/settle.h"
@@ -13,6 +14,9 @@
 
 namespace davit::manifest {
 namespace {
+
+constexpr size_t kLargeManifest = size_t{64} << 10;
+constexpr size_t kMemoryPerByte = 40;  // of a manifest: its tree, values, names and edges
 
 /// A file twice: as it is opened, and as people are told of it.
 struct File {
@@ -70,6 +74,8 @@ class Loader {
   void AddParameters(const File& file, std::string text);
   void FindComponents();
   int ComponentFileOf(const Path& directory, const ComponentEntry& component);
+  /// Where the manifest is wrong: of its components what is needed to look at their modules, so that what is wrong there is said as well.
+  void AddBareComponents();
   std::optional<std::string> ReadIfThere(const Path& file, Pos pos);
 
   const LoadOptions& options_;
@@ -193,9 +199,27 @@ void Loader::FindComponents() {
   }
 }
 
+void Loader::AddBareComponents() {
+  for (size_t i = 0; i < declarations_.source_dirs.size(); ++i) {
+    if (declarations_.source_dirs[i].empty() || !source_.IsDirectory(declarations_.source_dirs[i])) continue;
+    const ComponentEntry& entry = declarations_.stack.components[i];
+    const int own = declarations_.file_of[i];
+    Component& component = stack_.components.emplace_back();
+    component.name = entry.name.text;
+    component.pos = entry.name.pos;
+    component.source_dir = declarations_.source_dirs[i];
+    component.source_text = entry.source.text;
+    component.provisioner = entry.settings.provisioner;
+    if (component.provisioner.empty() && own >= 0)
+      component.provisioner = declarations_.component_files[static_cast<size_t>(own)].settings.provisioner;
+    for (const Name& glob : entry.inputs) component.inputs_globs.push_back(glob.text);
+  }
+}
+
 Result<Stack> Loader::Run() {
   TRY_ASSIGN(File manifest, Find(options_.directory, source_));
   TRY_ASSIGN(std::string text, source_.Read(manifest.path));
+  if (text.size() > kLargeManifest) ExpectAllocations(text.size() * kMemoryPerByte);
   const std::string file_name = manifest.path.filename().string();
   stack_.environment = options_.environment;
   stack_.hub_convention = file_name.starts_with("hub");
@@ -220,6 +244,7 @@ Result<Stack> Loader::Run() {
   if (diagnostics_.HasErrors()) {
     const std::string& name = declarations_.stack.header.meta.name.text;
     stack_.name = name.substr(0, name.find(':', name.empty() ? 0 : 1));
+    AddBareComponents();
     return std::move(stack_);
   }
   Elaborated elaborated = Elaborate(std::move(declarations_), std::move(stack_), diagnostics_);

@@ -23,7 +23,8 @@ struct LoadOptions {
 Result<Path> FindManifest(const Path& directory, Source& source);
 
 /// The stack with its components in the order of their declaration, stack parameters settled: `value` is a constant, but for kind link,
-/// which stays an expression. Relevant where `diagnostics` has no errors. Error: there is no manifest, or two (nothing to show a
+/// which stays an expression. Where `diagnostics` has errors, it has the names and
+/// directories of components and no more that one may rely on. Error: there is no manifest, or two (nothing to show a
 /// position in).
 Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, Diagnostics& diagnostics);
 

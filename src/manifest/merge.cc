@@ -6,7 +6,7 @@
 namespace davit::manifest {
 namespace {
 
-void Overwrite(std::string& base, std::string&& over) {
+void Overwrite(Rare<std::string>& base, Rare<std::string>&& over) {
   if (!over.empty()) base = std::move(over);
 }
 

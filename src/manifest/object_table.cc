@@ -71,7 +71,7 @@ int ParseSeconds(std::string_view text) {
           unit = 3600;
           break;
         case 'd':
-          unit = 24 * 3600;
+          unit = int64_t{24} * 3600;
           break;
         default:
           return -1;

@@ -129,8 +129,9 @@ Dialect DialectOf(std::string_view file_name) {
 }
 
 bool IsNull(yaml::Node node) {
-  return node.IsScalar() && node.style() == yaml::Style::kPlain &&
-         IsOneOf(node.text(), {"", "~", "null", "Null", "NULL"});
+  if (!node.IsScalar() || node.style() != yaml::Style::kPlain) return false;
+  const std::string_view text = node.text();
+  return text.empty() || text == "~" || (text.size() == 4 && IsOneOf(text, {"null", "Null", "NULL"}));
 }
 
 Result<json::value> ReadPlain(std::string_view text, Dialect dialect) {

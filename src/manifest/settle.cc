@@ -17,24 +17,6 @@ namespace {
 // A short file can say `${a}${a}` of a parameter that says the same of another, and so on: what expressions may grow to.
 constexpr size_t kMaxExpandedBytes = size_t{64} << 20;
 
-const char* TypeWords(ValueType type) {
-  switch (type) {
-    case ValueType::kAny:
-      return "a value";
-    case ValueType::kString:
-      return "a text";
-    case ValueType::kNumber:
-      return "a number";
-    case ValueType::kBool:
-      return "true or false";
-    case ValueType::kList:
-      return "a list";
-    case ValueType::kMap:
-      return "a map";
-  }
-  return "";
-}
-
 /// Without the value itself where that is a secret.
 std::string DescribeFor(const Parameter& parameter, const json::value& value) {
   if (!parameter.sensitive) return Describe(value);
@@ -147,7 +129,7 @@ bool Settler::Supply(size_t index) {
   Parameter& parameter = parameters_[index];
   if (!parameter.from_env.empty()) {
     if (const std::optional<std::string> text = source_.Environment(parameter.from_env)) {
-      return Take(index, *text, "of the variable " + parameter.from_env, places_[index].from_env);
+      return Take(index, *text, "of the variable " + *parameter.from_env, places_[index].from_env);
     }
   }
   const bool has_default = IsFilled(parameter.has_default, parameter.default_value);
@@ -169,8 +151,9 @@ bool Settler::Supply(size_t index) {
   }
   const std::string help =
       parameter.from_env.empty()
-          ? "give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE"
-          : "set the variable " + parameter.from_env + ", or give it one in params.yaml or in a file named with -p";
+          ? "give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE; `davit up` on a terminal "
+            "asks for it"
+          : "set the variable " + *parameter.from_env + ", or give it one in params.yaml or in a file named with -p";
   diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " has no value", parameter.pos, help);
   return false;
 }
@@ -252,6 +235,7 @@ void Settler::ReportCycle(const std::vector<std::pair<size_t, size_t>>& path, si
 /// Settles `root` after everything that it refers to, however long the chain is; a circle is found as a circle.
 void Settler::Expand(size_t root) {
   if (states_[root] != State::kNew) return;
+  if (parameters_[root].value.IsConstant()) return Evaluate(root);  // nearly all
   std::vector<std::pair<size_t, size_t>> path{{root, 0}};  // a parameter, and which of its references comes next
   states_[root] = State::kOpen;
   while (!path.empty()) {

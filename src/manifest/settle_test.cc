@@ -66,7 +66,7 @@ TEST(Settle, MissingValuesAreAllSaid) {
   Settled settled("  - {name: a, kind: user}\n  - {name: b, fromEnv: B}\n");
   const char* expected =
       "error stack.yaml:5:12 parameter 'a' has no value [give it one in params.yaml or in a file named with -p, or say "
-      "fromEnv: VARIABLE]\n"
+      "fromEnv: VARIABLE; `davit up` on a terminal asks for it]\n"
       "error stack.yaml:6:12 parameter 'b' has no value [set the variable B, or give it one in params.yaml or in a "
       "file named with -p]\n";
   EXPECT_EQ(settled.Run().Said(), expected);

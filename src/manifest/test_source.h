@@ -59,7 +59,7 @@ struct Loaded {
   Diagnostics diagnostics;
   Result<Stack> stack = Fail(ErrorCode::kInternal, "not loaded");
 
-  Loaded(Source& source, LoadOptions options) { stack = Load(options, source, map, diagnostics); }
+  Loaded(Source& source, const LoadOptions& options) { stack = Load(options, source, map, diagnostics); }
 
   /// "error stack.yaml:3:7 message [help]" for each diagnostic, one a line; warnings have their rule: "warning(rule) …".
   std::string Said() const {

@@ -29,6 +29,9 @@ struct AttemptTag {
 struct StateVersionTag {
   static constexpr const char* kPrefix = "st";
 };
+struct ApprovalTag {
+  static constexpr const char* kPrefix = "apr";
+};
 struct OutputVersionTag {
   static constexpr const char* kPrefix = "out";
 };
@@ -42,6 +45,7 @@ using TaskId = Id<TaskTag>;
 using ProcessId = Id<ProcessTag>;
 using AttemptId = Id<AttemptTag>;
 using StateVersionId = Id<StateVersionTag>;
+using ApprovalId = Id<ApprovalTag>;
 using OutputVersionId = Id<OutputVersionTag>;
 
 }  // namespace davit

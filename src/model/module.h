@@ -32,9 +32,12 @@ struct ModuleInfo {
   bool fully_read = true;           // false: the reader met something it does not know: init runs, counts as changed
   bool needs_init = false;
   std::string foreign_backend;  // type of a backend that the module declares ("s3"); "" = managed by Davit
-  std::string tool;             // "terraform", "tofu", "make", ""
-  Path tool_path;               // absolute; empty = none needed
-  std::string tool_version;     // "1.11.4"; "" where unknown
+  std::string backend_place;    // where it declares one: "main.tf:3", in its directory
+  /// Type of a backend that the module declares and that is not used, as Davit has the component's state; then `foreign_backend` is "".
+  std::string overridden_backend;
+  std::string tool;          // "terraform", "tofu", "make", ""
+  Path tool_path;            // absolute; empty = none needed
+  std::string tool_version;  // "1.11.4"; "" where unknown
   std::vector<std::string>
       environment;  // documented names that the driver passes on where they are set (not digested by value)
   std::vector<Path>

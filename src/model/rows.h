@@ -34,16 +34,22 @@ struct ComponentRow {
   std::string fingerprint_parts;  // JSON {v, part: digest}, for `why`
   std::string bundle;             // blob digests of the last attempt that wrote its state: bundle, snapshot, resolution
   std::string snapshot;
+  std::string snapshot_name;  // what it is called in there; "" = as it is now
   std::string resolution;
   std::string success_bundle;  // and of the last success
   std::string success_snapshot;
+  std::string success_name;
   std::string success_resolution;
   StateVersionId state;                // newest state version; empty = none
   OutputVersionId outputs;             // newest output version; empty = none
   std::vector<std::string> producers;  // names of components it was built on, kept for the order of `down`
   RunId last_run;
   RunResult last_result = RunResult::kNone;
+  bool protect = false;  // as the last manifest that was deployed says: it is not taken away
 };
+
+/// How long a run waits for a yes, where nobody says otherwise (engine.md 7).
+inline constexpr int64_t kApprovalTimeoutS = 24 * 3600;
 
 struct RunRow {
   RunId id;
@@ -62,13 +68,19 @@ struct RunRow {
   int64_t created_ms = 0;  // wall clock, for display
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
-  int open_tasks = 0;        // not finished
-  int reconcile_tasks = 0;   // in needs_reconcile
-  int failed_mandatory = 0;  // finished tasks of mandatory jobs that failed or errored
-  int soft_failures = 0;     // the same of optional jobs
-  int cancelled_tasks = 0;   // jobs that ended cancelled
-  bool any_done = false;     // some task did something: the run is more than unchanged
-  int64_t next_event = 1;    // sequence of the next event
+  int open_tasks = 0;            // not finished
+  int reconcile_tasks = 0;       // in needs_reconcile
+  int failed_mandatory = 0;      // finished tasks of mandatory jobs that failed or errored
+  int soft_failures = 0;         // the same of optional jobs
+  int cancelled_tasks = 0;       // jobs that ended cancelled
+  bool any_done = false;         // something was applied, or tried; planning does not count
+  int64_t next_event = 1;        // sequence of the next event
+  int approval_tasks = 0;        // planned again, and held for a person's yes (TaskRow::awaits_approval)
+  int64_t waiting_since_ms = 0;  // wall clock: since when it waits for a yes; 0 = it does not
+  int64_t approval_timeout_s = kApprovalTimeoutS;
+  std::string overview;  // blob: what was to be done, as it was known before anything was planned; "" = nobody is asked
+  bool moves =
+      false;  // components get other names as it may begin (`moved`): something to ask for, also where no task is
 };
 
 struct JobRow {
@@ -82,13 +94,19 @@ struct JobRow {
   bool optional = false;
   bool removal = false;  // it left the manifest
   int order = 0;
-  std::string snapshot;  // blob
-  std::string reason;    // why it ended so: one line for people
+  std::string snapshot;       // blob
+  std::string snapshot_name;  // what the component is called in there; "" = `name`
+  std::string reason;         // why it ended so: one line for people
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
   int open_tasks = 0;
   std::string changes;  // JSON {v, create, update, replace, delete}: counts of the planned changes
 };
+
+/// What the component of a job is called in the job's snapshot.
+inline const std::string& NameInSnapshot(const JobRow& job) {
+  return job.snapshot_name.empty() ? job.name : job.snapshot_name;
+}
 
 /// No backoff is longer. A `not_before_ms` further ahead was written by another machine's clock, or before a reboot: it is not waited for.
 inline constexpr int64_t kMaxBackoffMs = 16'000;
@@ -112,6 +130,39 @@ struct TaskRow {
   int attempt_number = 0;       // for people
   bool mutating_begun = false;  // the present attempt's mutating operation may have begun
   std::string resolution;       // blob: resolved inputs of this attempt
+  std::string plan;  // blob: the saved plan that this apply is to carry out; "" = none, or too old to be kept
+  bool awaits_approval = false;  // blocked until a person says yes to what was planned again
+};
+
+/// What was planned for a component in a run: the row of its plan task is what was shown before the gate, that of its apply task what was
+/// planned again after its producers had been applied.
+struct PlanRow {
+  TaskId task;
+  RunId run;
+  JobId job;
+  ComponentId component;
+  PlanGrade grade = PlanGrade::kNone;
+  bool empty = false;                  // nothing to do, as far as is known
+  std::string reason;                  // of deferred: which input is unknown
+  std::vector<std::string> producers;  // whose planned or unknown outputs it needs
+  std::string digest;                  // change digest (engine/changes.h); "" where its changes were not looked at
+  std::string changes;                 // blob: PlannedChanges; "" as above
+  std::string basis;                   // JSON: what it is valid for (engine.md 6, "Validity")
+  std::string stale;                   // why it may not be applied any more; "" = it may
+  int64_t created_ms = 0;
+};
+
+/// A person's word on what was planned for one component. Bound to the change digest that was shown.
+struct ApprovalRow {
+  ApprovalId id;
+  RunId run;
+  JobId job;
+  ComponentId component;
+  std::string digest;  // "" where nothing could be planned: then it covers the bound that was shown
+  bool approved = false;
+  std::string principal;
+  std::string reason;
+  int64_t created_ms = 0;
 };
 
 struct EdgeRow {
@@ -156,6 +207,21 @@ struct OutputVersionRow {
   int64_t created_ms = 0;
 };
 
+/// What a deployment was after a run that did something.
+struct StackVersionRow {
+  DeploymentId deployment;
+  int64_t version = 0;  // from 1
+  RunId run;
+  RunKind kind = RunKind::kDeploy;
+  RunResult result = RunResult::kNone;
+  std::string document;  // blob: the elaborated stack; "" after a destroy
+  std::string message;   // -m of the run
+  std::string author;    // who asked for it
+  std::string
+      components;  // JSON {v, components: {name: {id, outputs: output version id, resolution: blob}}} of those that stood
+  int64_t created_ms = 0;
+};
+
 /// An attempt: one lease of a task.
 struct AttemptRow {
   AttemptId id;
@@ -168,8 +234,11 @@ struct AttemptRow {
   int64_t started_ms = 0;
   int64_t finished_ms = 0;
   RunResult result = RunResult::kNone;
-  std::string operations;  // JSON [{v, kind, result, exit_code, duration_ms, max_rss_kb, fused}]
-  bool cleaned = false;    // its directory is gone
+  std::string
+      operations;  // JSON [{v, kind, result, exit_code, duration_ms, max_rss_kb, fused, changes: [{address, action}] of a plan}]
+  bool cleaned = false;  // its directory is gone
+  std::string
+      before;  // JSON of what its claim changed in the component's row (control/undo.cc); "" = nothing, or it has ended
 };
 
 struct LogChunkRow {

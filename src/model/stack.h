@@ -3,12 +3,14 @@
 // it is stored.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/diagnostics.h"
 #include "base/fd.h"
+#include "model/rare.h"
 #include "model/states.h"
 #include "model/value.h"
 
@@ -50,13 +52,13 @@ struct Parameter {
   bool has_value = false;    // `value` is set
   bool has_default = false;  // `default_value` is set
   Expression value;
-  Expression default_value;
-  std::string brief;
-  std::string from_env;
-  std::string env;  // process environment variable of a component parameter
-  std::string var;  // variable of the tool
-  Pos pos;          // of its name
-  Pos value_pos;    // of its value; of its name where it has none
+  Rare<Expression> default_value;
+  Rare<std::string> brief;
+  Rare<std::string> from_env;
+  Rare<std::string> env;  // process environment variable of a component parameter
+  Rare<std::string> var;  // variable of the tool
+  Pos pos;                // of its name
+  Pos value_pos;          // of its value; of its name where it has none
 };
 
 struct OutputDeclaration {
@@ -80,9 +82,9 @@ struct Input {
   bool empty_allowed = false;
   Expression value;  // what was found by the lookup of DESIGN 3: a stack parameter, an output, or its own expression
   bool has_fallback = false;  // used where `value` refers to an output that its optional producer did not leave
-  Expression fallback;
-  std::string env;
-  std::string var;
+  Rare<Expression> fallback;
+  Rare<std::string> env;
+  Rare<std::string> var;
   Pos pos;
 };
 
@@ -98,16 +100,26 @@ struct Component {
   std::vector<std::string> provides;
   std::vector<std::string> verbs;
   std::vector<std::string> inputs_globs;  // `inputs:` files outside its directory that count as its own
+  std::vector<Pos> inputs_pos;            // of each of `inputs_globs`; empty where the stack was stored
   std::vector<std::string> pass_env;      // names that the process environment passes on
   bool optional = false;
   bool idempotent = false;
-  bool always = false;  // never ends `unchanged`
+  bool always = false;   // never ends `unchanged`
+  bool protect = false;  // no plan that destroys or replaces something of it is applied
   bool declares_outputs = false;
   int timeout_s = 0;                  // of a mutating operation; 0 = none
   std::vector<Parameter> parameters;  // as declared
   std::vector<OutputDeclaration> outputs;
   std::vector<Input> inputs;  // filled by graph::Bind
   Pos pos;
+};
+
+/// One entry of `moved`: what stands under the name `from` goes on as component `to`.
+struct Move {
+  std::string from;
+  std::string to;
+  Pos from_pos;  // lost where the stack was stored, as is the next
+  Pos to_pos;
 };
 
 struct Stack {
@@ -118,17 +130,26 @@ struct Stack {
   std::string manifest_file;
   std::string environment = "default";
   std::vector<Component> components;  // in deploy order
-  std::vector<Parameter>
-      parameters;  // stack level, settled: value set, kind user resolved; graph::Bind sorts them (graph/names.h)
+  std::vector<Parameter> parameters;  // stack level, settled: value set, kind user resolved
+  std::vector<uint32_t>
+      by_name;  // indexes in `parameters` by (name, component), filled by graph::Bind (graph/names.h);
+                // empty where they stand in that order
   std::vector<OutputDeclaration> outputs;
   std::vector<std::string> requires_;
   std::vector<std::string> provides;
+  std::vector<Move> moved;
   bool explicit_order = false;     // lifecycle.order is given: it is kept (engine.md 8)
   std::vector<std::string> order;  // lifecycle.order: each component once
   std::vector<Pos> order_pos;      // of each of `order`; empty where the stack was stored
   bool hub_convention = false;     // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
 
   int Find(std::string_view component_name) const;  // index or -1
+  /// Names that the component may still stand under, by `moved`: the last one that it had first.
+  std::vector<std::string> FormerNames(std::string_view component_name) const;
+  /// What is called so in `moved` is a component by now: its name, or "".
+  std::string NewName(std::string_view former_name) const;
+  /// The index of the parameter at that place of `by_name`.
+  size_t IndexAt(size_t place) const { return by_name.empty() ? place : by_name[place]; }
 };
 
 /// An edge between components, producer → consumer, before it becomes an edge between tasks.

@@ -25,7 +25,7 @@ std::optional<Enum> ValueOf(const std::pair<Enum, std::string_view> (&names)[N],
 constexpr std::pair<RunKind, std::string_view> kRunKinds[] = {
     {RunKind::kDeploy, "deploy"},   {RunKind::kDestroy, "destroy"},   {RunKind::kPreview, "preview"},
     {RunKind::kRefresh, "refresh"}, {RunKind::kRollback, "rollback"}, {RunKind::kImport, "import"},
-    {RunKind::kErrand, "errand"},   {RunKind::kAction, "action"}};
+    {RunKind::kErrand, "errand"},   {RunKind::kAction, "action"},     {RunKind::kShell, "shell"}};
 constexpr std::pair<RunState, std::string_view> kRunStates[] = {{RunState::kQueued, "queued"},
                                                                 {RunState::kAwaitingApproval, "awaiting_approval"},
                                                                 {RunState::kRunning, "running"},
@@ -56,9 +56,9 @@ constexpr std::pair<RunResult, std::string_view> kRunResults[] = {{RunResult::kN
                                                                   {RunResult::kNotReached, "not_reached"},
                                                                   {RunResult::kExcluded, "excluded"}};
 constexpr std::pair<OperationKind, std::string_view> kOperationKinds[] = {
-    {OperationKind::kInit, "init"},    {OperationKind::kRefresh, "refresh"}, {OperationKind::kPlan, "plan"},
-    {OperationKind::kApply, "apply"},  {OperationKind::kDestroy, "destroy"}, {OperationKind::kImport, "import"},
-    {OperationKind::kScript, "script"}};
+    {OperationKind::kInit, "init"},     {OperationKind::kRefresh, "refresh"}, {OperationKind::kPlan, "plan"},
+    {OperationKind::kApply, "apply"},   {OperationKind::kDestroy, "destroy"}, {OperationKind::kImport, "import"},
+    {OperationKind::kScript, "script"}, {OperationKind::kShow, "show"}};
 constexpr std::pair<OperationResult, std::string_view> kOperationResults[] = {
     {OperationResult::kSucceeded, "succeeded"},
     {OperationResult::kFailed, "failed"},
@@ -69,6 +69,10 @@ constexpr std::pair<EdgeKind, std::string_view> kEdgeKinds[] = {
     {EdgeKind::kNeeds, "needs"}, {EdgeKind::kAfter, "after"}, {EdgeKind::kValue, "value"}};
 constexpr std::pair<CancelKind, std::string_view> kCancelKinds[] = {
     {CancelKind::kNone, ""}, {CancelKind::kGraceful, "graceful"}, {CancelKind::kForced, "forced"}};
+constexpr std::pair<PlanGrade, std::string_view> kPlanGrades[] = {{PlanGrade::kNone, ""},
+                                                                  {PlanGrade::kFirm, "firm"},
+                                                                  {PlanGrade::kProvisional, "provisional"},
+                                                                  {PlanGrade::kDeferred, "deferred"}};
 
 }  // namespace
 
@@ -116,6 +120,7 @@ DAVIT_ENUM_TEXT(OperationKind, kOperationKinds)
 DAVIT_ENUM_TEXT(OperationResult, kOperationResults)
 DAVIT_ENUM_TEXT(EdgeKind, kEdgeKinds)
 DAVIT_ENUM_TEXT(CancelKind, kCancelKinds)
+DAVIT_ENUM_TEXT(PlanGrade, kPlanGrades)
 #undef DAVIT_ENUM_TEXT
 
 }  // namespace davit

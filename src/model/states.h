@@ -7,7 +7,7 @@
 
 namespace davit {
 
-enum class RunKind { kDeploy, kDestroy, kPreview, kRefresh, kRollback, kImport, kErrand, kAction };
+enum class RunKind { kDeploy, kDestroy, kPreview, kRefresh, kRollback, kImport, kErrand, kAction, kShell };
 
 /// queued: waits for its locks. awaiting_approval: holds its locks, nothing may start until the gate is opened.
 enum class RunState { kQueued, kAwaitingApproval, kRunning, kFinished };
@@ -24,11 +24,15 @@ inline constexpr int kTaskStateCount = 5;
 /// surroundings were. excluded: left out by --target or tuning; counts as done for its dependents.
 enum class RunResult { kNone, kSucceeded, kUnchanged, kFailed, kErrored, kCancelled, kNotReached, kExcluded };
 
-enum class OperationKind { kInit, kRefresh, kPlan, kApply, kDestroy, kImport, kScript };
+enum class OperationKind { kInit, kRefresh, kPlan, kApply, kDestroy, kImport, kScript, kShow };
 enum class OperationResult { kSucceeded, kFailed, kErrored, kCancelled, kNotRequired };
 
 /// needs: after success. after: after the end, whatever the result. value: needs that carries an output.
 enum class EdgeKind { kNeeds, kAfter, kValue };
+
+/// What a preview of a component is worth (engine.md 6). firm: made from actual inputs. provisional: some are values that a producer has
+/// planned; never applied. deferred: some are unknown, so nothing could be planned.
+enum class PlanGrade { kNone, kFirm, kProvisional, kDeferred };
 
 enum class CancelKind { kNone, kGraceful, kForced };
 
@@ -52,6 +56,7 @@ std::string_view ToString(OperationKind);
 std::string_view ToString(OperationResult);
 std::string_view ToString(EdgeKind);
 std::string_view ToString(CancelKind);
+std::string_view ToString(PlanGrade);
 /// FromString<TaskState>("ready").
 template <typename Enum>
 std::optional<Enum> FromString(std::string_view name);

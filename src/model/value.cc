@@ -98,4 +98,22 @@ bool IsTruthy(const json::value& value) {
   return !(text.empty() || text == "false" || text == "0" || text == "no" || text == "(unknown)");
 }
 
+const char* TypeWords(ValueType type) {
+  switch (type) {
+    case ValueType::kAny:
+      return "anything";
+    case ValueType::kString:
+      return "a text";
+    case ValueType::kNumber:
+      return "a number";
+    case ValueType::kBool:
+      return "true or false";
+    case ValueType::kList:
+      return "a list";
+    case ValueType::kMap:
+      return "a map";
+  }
+  return "";
+}
+
 }  // namespace davit

@@ -24,6 +24,8 @@ enum class ValueType { kAny, kString, kNumber, kBool, kList, kMap };
 std::string_view ToString(ValueType);
 bool TypeFromString(std::string_view name, ValueType* type);
 bool HasType(const json::value& value, ValueType type);
+/// For messages: "a number", "true or false".
+const char* TypeWords(ValueType type);
 
 /// As a process environment variable or inside a text: strings as they are, whole numbers without fraction, JSON for lists and maps,
 /// "" for null.

@@ -7,13 +7,15 @@
 #include "base/fault.h"
 #include "exec/attempt_files.h"
 #include "runner/report.h"
+#include "runner/task_input.h"
 
 namespace davit::runner {
 namespace {
 
 constexpr int64_t kUploadMs = 250;     // a viewer is never further behind than this and a commit
 constexpr int64_t kStateCopyMs = 200;  // a growing state is copied at most so often
-constexpr size_t kChunkBytes = 192 * 1024;
+constexpr size_t kMostListed = 500;    // planned changes that are recorded one by one
+constexpr size_t kChunkBytes = size_t{192} << 10;
 
 RunResult ResultOf(OperationResult result) {
   switch (result) {
@@ -56,26 +58,9 @@ Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& 
 }
 
 Result<> Attempt::MakeInput(const Place& place, const exec::ProcessEnv& environment) {
-  input_.kind = lease_.kind;
-  input_.direct = lease_.direct;
-  input_.component = lease_.component;
-  input_.module = lease_.module;
-  input_.module_directory = place.module_directory;
-  input_.base_directory = place.base_directory;
-  input_.attempt_directory = lease_.attempt_directory;
-  input_.cache_directory = client_.cache_root();
-  input_.module_digest = lease_.module_digest;
-  input_.lock_file = lease_.lock_file;
+  input_ = TaskInputOf(lease_, place, environment, client_.cache_root());
   input_.saved_plan = std::move(lease_.saved_plan);
-  for (control::LeaseInput& input : lease_.inputs)
-    input_.inputs.push_back({input.name, input.value, input.env, input.var});
-  for (const std::vector<std::string>* names : {&lease_.module.environment, &lease_.pass_env}) {
-    for (const std::string& name : *names) {
-      if (auto found = environment.find(name); found != environment.end()) input_.passed_environment.insert(*found);
-    }
-  }
-  input_.provided_capabilities = lease_.capabilities;
-  input_.timeout_ms = lease_.timeout_ms;
+  input_.show_plan = lease_.show != control::ShowPlan::kNever;
   TRY_ASSIGN(operations_, driver_.Operations(input_));
   return {};
 }
@@ -108,9 +93,13 @@ Result<Attempt::Found> Attempt::TakeOver(const Place& place, const exec::Process
       }
       if (!begun) {
         TRY_ASSIGN(const bool taken_back, exec::TakeBack(lease_.attempt_directory, operation.name));
-        if (taken_back) return Found::kNeverBegan;
+        // Lost to its supervisor, or to another davit that takes it back.
+        if (taken_back ||
+            GetBool(exec::ReadJsonFile(exec::BeginFile(lease_.attempt_directory, operation.name)), "taken_back")) {
+          return Found::kNeverBegan;
+        }
       }
-      launched_ = true;
+      launched_ = begun_ = true;
       launched_ms_ = clock_.MonotonicMs();
       log_.Begin(operation.process.stdout_file, operation.process.stderr_file, driver_.Reader(operation));
       return Found::kCurrent;
@@ -125,6 +114,7 @@ Result<> Attempt::Launch(exec::Launcher& launcher) {
   log_.Begin(next.process.stdout_file, next.process.stderr_file, driver_.Reader(next));
   TRY(launcher.Launch(lease_.attempt_directory, next.name, next.process));
   launched_ = true;
+  begun_ = begun_ || next.mutating;
   launched_ms_ = clock_.MonotonicMs();
   if (uploaded_ms_ == 0) uploaded_ms_ = launched_ms_;
   return {};
@@ -161,7 +151,8 @@ Result<> Attempt::CopyState(bool last) {
   return {};
 }
 
-void Attempt::Record(const exec::ExitStatus* status, OperationResult result) {
+void Attempt::Record(const exec::ExitStatus* status, OperationResult result,
+                     const std::vector<drivers::ResourceChange>& changes) {
   json::object record{
       {"v", 1}, {"kind", json::string(ToString(operation().kind))}, {"result", json::string(ToString(result))}};
   if (status != nullptr) {
@@ -173,7 +164,16 @@ void Attempt::Record(const exec::ExitStatus* status, OperationResult result) {
   // The tool's own plan-and-apply is one process: what is fused into it is recorded all the same (DESIGN 20).
   if (operation().kind == OperationKind::kApply && lease_.direct && driver_.can_plan())
     record["fused"] = json::array{"refresh", "plan"};
-  if (operation().kind == OperationKind::kPlan) record["fused"] = json::array{"refresh"};
+  if (operation().kind == OperationKind::kPlan) {
+    record["fused"] = json::array{"refresh"};
+    json::array listed;
+    for (const drivers::ResourceChange& change : changes) {
+      if (change.action == "no-op" || change.action == "read") continue;
+      if (listed.size() == kMostListed) break;
+      listed.push_back(json::object{{"address", log_.Mask(change.address)}, {"action", change.action}});
+    }
+    if (!listed.empty()) record["changes"] = std::move(listed);
+  }
   outcome_.operations.push_back(std::move(record));
 }
 
@@ -181,7 +181,12 @@ Result<Attempt::Step> Attempt::TakeEnd(const exec::ExitStatus* status, const Log
   MAYBE_FAULT("runner.tool_ended");
   for (bool more = true; more;) {
     more = log_.Pump(true, take);
-    if (log_.pending_bytes() >= kChunkBytes) TRY(client_.PutLog(lease_, log_.TakePending(lease_.attempt)));
+    if (log_.pending_bytes() < kChunkBytes) continue;
+    // A conflict is for the end itself to find: only with it comes the state that goes to quarantine.
+    if (Result<> put = client_.PutLog(lease_, log_.TakePending(lease_.attempt));
+        !put && put.error().code != ErrorCode::kConflict) {
+      return Fail(put.error());
+    }
   }
   if (status != nullptr) {
     for (const std::string& survivor : status->survivors) {
@@ -203,7 +208,7 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     return TakeUncleanEnd(&status, StateFile());
   }
   TRY_ASSIGN(drivers::OperationOutcome outcome, std::move(finished));
-  Record(&status, outcome.result);
+  Record(&status, outcome.result, outcome.changes);
   for (std::string& warning : outcome.warnings) outcome_.warnings.push_back(log_.Mask(warning));
   if (!outcome.lock_file.empty()) outcome_.lock_file = std::move(outcome.lock_file);
   if (std::string counts = CountChanges(outcome.changes); !counts.empty()) outcome_.changes = std::move(counts);
@@ -230,14 +235,24 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     RunResult result = ResultOf(outcome.result);
     // A plan that was interrupted because somebody cancelled did not fail.
     if (signalled() && !operation().mutating) result = RunResult::kCancelled;
+    outcome_.plan_refused = outcome.plan_refused;
     EndWith(result, result == RunResult::kCancelled && !operation().mutating ? "cancelled" : log_.Mask(outcome.reason));
     return Step::kEnded;
   }
+  if (outcome.planned) outcome_.planned = std::move(outcome.planned);
   if (lease_.kind == TaskKind::kPlan && operation().kind == OperationKind::kPlan) {
-    outcome_.job_complete = outcome.no_changes && lease_.live;
-    if (!outcome_.job_complete) {
+    outcome_.no_changes = outcome.no_changes;
+    outcome_.job_complete = outcome.no_changes && lease_.live && lease_.grade == PlanGrade::kFirm;
+    if (!outcome.no_changes || !lease_.live) {
       TRY_ASSIGN(outcome_.plan, ReadFile(outcome.plan_file));
     }
+    // What only makes new things is counted and not shown, and where there is nothing there is nothing to show.
+    const bool only_makes =
+        !lease_.live && std::all_of(outcome.changes.begin(), outcome.changes.end(), [](const auto& change) {
+          return change.action == "create" || change.action == "read";
+        });
+    const bool shown = lease_.show == control::ShowPlan::kAlways || !only_makes;
+    if (outcome.no_changes ? lease_.live : !shown) at_ = operations_.size() - 1;
   }
   ++at_;
   launched_ = false;
@@ -271,6 +286,12 @@ Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, co
 void Attempt::EndWith(RunResult result, std::string reason) {
   outcome_.result = result;
   outcome_.reason = std::move(reason);
+  outcome_.never_began = !begun_ && result != RunResult::kSucceeded;
+}
+
+void Attempt::EndUnbegun(RunResult result, std::string reason) {
+  begun_ = false;
+  EndWith(result, std::move(reason));
 }
 
 void Attempt::Signal(exec::Signal signal) {

@@ -26,6 +26,7 @@ class Attempt {
   enum class Found { kNeverBegan, kCurrent };
   Result<Found> TakeOver(const Place& place, const exec::ProcessEnv& environment);
 
+  bool at_last_operation() const { return at_ + 1 == operations_.size(); }
   bool has_operation() const { return at_ < operations_.size(); }
   const drivers::Operation& operation() const { return operations_[at_]; }
   /// Starts the current process.
@@ -44,6 +45,8 @@ class Attempt {
   Result<Step> TakeEnd(const exec::ExitStatus* status, const LogFollower::Take& take);
   /// The task ends without (another) process.
   void EndWith(RunResult result, std::string reason);
+  /// The same, where it is proven that the process that was asked for never began.
+  void EndUnbegun(RunResult result, std::string reason);
 
   /// Sends a signal to the current process, each kind once.
   void Signal(exec::Signal signal);
@@ -61,7 +64,8 @@ class Attempt {
   Result<> MakeInput(const Place& place, const exec::ProcessEnv& environment);
   Path StateFile() const { return lease_.attempt_directory / "state" / "terraform.tfstate"; }
   Result<> CopyState(bool last);
-  void Record(const exec::ExitStatus* status, OperationResult result);
+  void Record(const exec::ExitStatus* status, OperationResult result,
+              const std::vector<drivers::ResourceChange>& changes = {});
   Result<Step> TakeCleanEnd(const exec::ExitStatus& status);
   Result<Step> TakeUncleanEnd(const exec::ExitStatus* status, const Path& torn_state);
 
@@ -73,6 +77,7 @@ class Attempt {
   std::vector<drivers::Operation> operations_;
   size_t at_ = 0;
   bool launched_ = false;
+  bool begun_ = false;  // what changes something was asked for
   int64_t launched_ms_ = 0;
   bool interrupted_ = false;
   bool forced_ = false;

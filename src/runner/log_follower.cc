@@ -10,13 +10,13 @@ namespace davit::runner {
 namespace {
 
 constexpr size_t kMaxLine = size_t{1} << 20;
-constexpr size_t kBuffer = 64 * 1024;
+constexpr size_t kBuffer = size_t{64} << 10;
 constexpr size_t kMaxRead =
     size_t{1} << 20;  // of one file in one call, so that one chatty tool does not starve the others
 
 }  // namespace
 
-LogFollower::LogFollower(secrets::Masker masker, control::LogCursor kept) : masker_(std::move(masker)) {
+LogFollower::LogFollower(secrets::Masker masker, const control::LogCursor& kept) : masker_(std::move(masker)) {
   out_.kept = kept.stdout_offset;
   err_.kept = kept.stderr_offset;
 }

@@ -15,7 +15,7 @@ namespace davit::runner {
 class LogFollower {
  public:
   /// `kept`: how far earlier uploads of this attempt reach (adoption): lines before it are read, for the driver's sake, not kept again.
-  LogFollower(secrets::Masker masker, control::LogCursor kept);
+  LogFollower(secrets::Masker masker, const control::LogCursor& kept);
 
   /// The files of the attempt's next process; what the last one wrote was read to its end.
   void Begin(const Path& stdout_file, const Path& stderr_file, std::unique_ptr<drivers::LineReader> reader);

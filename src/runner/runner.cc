@@ -4,31 +4,26 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/fault.h"
 #include "base/text.h"
 #include "exec/attempt_files.h"
 #include "runner/attempt.h"
+#include "runner/by_hand.h"
+#include "runner/look.h"
+#include "runner/spare_directory.h"
 #include "runner/trees.h"
 
 namespace davit::runner {
 namespace {
 
+constexpr int kAhead = 1;  // tasks laid out before there is a place for them
 constexpr int kTickMs = 50;
 constexpr int64_t kTellMs = 100;  // OnTick, at most so often
 constexpr int64_t kLookMs = 300;  // somebody else may have cancelled the run
 constexpr int64_t kPollMs = 500;  // a task that waits before its next try, or that another process holds
 constexpr int64_t kForceWaitMs = 60'000;
-
-/// The processes that an attempt's directory says have begun.
-std::vector<std::string> BegunOperations(const Path& attempt) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& item : std::filesystem::directory_iterator(attempt / "state", error)) {
-    if (item.path().extension() == ".begin") names.push_back(item.path().stem().string());
-  }
-  return names;
-}
 
 }  // namespace
 
@@ -37,6 +32,9 @@ struct Runner::Impl {
   struct Active {
     std::unique_ptr<Attempt> attempt;
     bool watched = false;  // not a child of our launcher: its end is found by looking
+    bool told = true;      // the observer knows that it has started
+    bool unasked = false;  // its launcher died, perhaps before it read what it was asked
+    bool unready = false;  // it could not be laid out: it ends in its turn
   };
 
   Impl(control::Client& client_in, drivers::Registry& drivers_in, const Clock& clock_in, RunnerOptions options_in,
@@ -63,25 +61,54 @@ struct Runner::Impl {
     return {};
   }
 
-  void Start(control::Lease lease) {
+  /// How many tasks may be claimed: those that run, and one more, which is laid out while they run.
+  int Room() const {
+    return options.parallelism + kAhead - static_cast<int>(active.size()) - static_cast<int>(prepared.size());
+  }
+
+  /// Lays a task out; it waits in `prepared` for its turn.
+  void Prepare(control::Lease lease) {
     drivers::Driver* driver = drivers.Find(lease.driver);
     CHECK(driver != nullptr, "no driver " + lease.driver);
     auto attempt = std::make_unique<Attempt>(client, *driver, clock, std::move(lease), control::LogCursor());
-    observer.OnTaskStarted(attempt->lease(), false);
     Result<> ready = [&]() -> Result<> {
-      TRY_ASSIGN(const Place place, trees.Take(attempt->lease()));
+      TRY_ASSIGN(const Place place, trees.Take(attempt->lease(), *driver));
       return attempt->Prepare(place, options.environment);
     }();
-    active.push_back({std::move(attempt), false});
     if (!ready) {
       const Error& error = ready.error();
       const RunResult result = error.code == ErrorCode::kInvalidInput ? RunResult::kFailed : RunResult::kErrored;
-      active.back().attempt->EndWith(result,
-                                     error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")"));
-      End(active.size() - 1);
-      return;
+      attempt->EndWith(result, error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")"));
     }
-    Next(active.size() - 1);
+    Active& one = prepared.emplace_back();
+    one.attempt = std::move(attempt);
+    one.told = false;
+    one.unready = !ready;
+  }
+
+  /// Starts what is laid out as far as there are places. `ended`: attempts in `active` whose last process is gone. What ends at once claims
+  /// and lays out others, which this loop comes to: nothing here calls it, however long the chain.
+  void StartPrepared(int ended = 0) {
+    while (!prepared.empty() && !failure && static_cast<int>(active.size()) - ended < options.parallelism) {
+      // What was cancelled a moment ago is not begun now.
+      if (Result<RunRow> row = client.GetRun(prepared.front().attempt->lease().run))
+        cancel = std::max(cancel, row->cancel);
+      active.push_back(std::move(prepared.front()));
+      prepared.erase(prepared.begin());
+      if (cancel != CancelKind::kNone) active.back().told = true;  // it does not start
+      if (ended == 0) TellStarted();
+      if (active.back().unready) {
+        End(active.size() - 1);
+      } else {
+        Next(active.size() - 1);
+      }
+    }
+  }
+
+  void TellStarted() {
+    for (Active& one : active) {
+      if (!std::exchange(one.told, true)) observer.OnTaskStarted(one.attempt->lease(), false);
+    }
   }
 
   /// Starts the current process of an attempt, or ends its task where there is none.
@@ -98,7 +125,7 @@ struct Runner::Impl {
     Result<> launched = EnsureLauncher();
     if (launched) launched = attempt.Launch(*launcher);
     MAYBE_FAULT("runner.launched");
-    active[index].watched = false;
+    active[index].watched = active[index].unasked = false;
     if (launched) return;
     attempt.EndWith(RunResult::kErrored, launched.error().message);
     End(index);
@@ -130,22 +157,40 @@ struct Runner::Impl {
     if (!error) (void)client.AttemptCleaned(lease.attempt);
   }
 
+  /// What an attempt brings is refused, as somebody else has its task now. Its directory stays: whoever adopted it works there.
+  void TookOver(const control::Lease& lease) {
+    observer.OnNotice(lease.component + ": another davit took it over; what this one did is kept aside");
+  }
+
   void End(size_t index) {
+    if (!active[index].told) TellStarted();
     const std::unique_ptr<Attempt> attempt = Remove(index);
     const control::Lease& lease = attempt->lease();
     const bool claims = !recovering && !failure;
-    const int room = claims ? options.parallelism - static_cast<int>(active.size()) : -1;
-    Result<control::FinishAnswer> answer = client.Finish(lease, attempt->outcome(), attempt->LastLog(), room);
+    const int room = claims ? Room() : -1;
+    const control::LogUpload last_log = attempt->LastLog();
+    Result<control::FinishAnswer> answer = client.Finish(lease, attempt->outcome(), last_log, room);
+    if (!answer && answer.error().code == ErrorCode::kInvalidInput) {
+      // Its tool did well, and what it left is not what the component declares: the component's failure, and no trouble of the store's.
+      const Error& error = answer.error();
+      attempt->EndWith(RunResult::kFailed,
+                       error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")"));
+      answer = client.Finish(lease, attempt->outcome(), last_log, room);
+    }
     if (!answer) {
       if (answer.error().code != ErrorCode::kConflict) return StoreFailed(answer.error());
-      observer.OnNotice(lease.component + ": another davit took it over; what this one did is kept aside");
-      return Clean(lease);
+      return TookOver(lease);
     }
     observer.OnTaskFinished(lease, attempt->outcome());
     if (claims && answer->run_finished) run_finished = true;
     if (room > 0 && static_cast<int>(answer->leases.size()) < room) drained = answer->leases.empty() || drained;
-    for (control::Lease& next : answer->leases) Start(std::move(next));
-    Clean(lease);  // last: the next ones need not wait for it
+    for (control::Lease& next : answer->leases) Prepare(std::move(next));
+    ended.push_back(lease);
+  }
+
+  /// The directories of what has ended: after the next ones have started, which need not wait for it.
+  void CleanEnded() {
+    for (const control::Lease& lease : std::exchange(ended, {})) Clean(lease);
   }
 
   void Reconcile(size_t index) {
@@ -153,7 +198,11 @@ struct Runner::Impl {
     const control::Lease& lease = attempt->lease();
     if (control::LogUpload log = attempt->LastLog(); !log.lines.empty()) (void)client.PutLog(lease, log);
     Result<> marked = client.MarkReconcile(lease, attempt->outcome().reason, attempt->report());
-    if (!marked && marked.error().code != ErrorCode::kConflict) return StoreFailed(marked.error());
+    if (!marked) {
+      if (marked.error().code != ErrorCode::kConflict) return StoreFailed(marked.error());
+      return TookOver(lease);
+    }
+    for (const std::string& warning : attempt->outcome().warnings) observer.OnNotice(lease.component + ": " + warning);
     observer.OnNeedsReconcile(lease, attempt->outcome().reason, attempt->report());
   }
 
@@ -162,9 +211,8 @@ struct Runner::Impl {
     Result<Attempt::Step> step = attempt.TakeEnd(status, Teller(attempt));
     if (!step) {
       if (step.error().code == ErrorCode::kConflict) {
-        observer.OnNotice(attempt.lease().component + ": another davit took it over; what this one did is kept aside");
-        Remove(index);
-        return;
+        const std::unique_ptr<Attempt> refused = Remove(index);
+        return TookOver(refused->lease());
       }
       if (step.error().code == ErrorCode::kInvalidInput || step.error().code == ErrorCode::kNotFound) {
         attempt.EndWith(RunResult::kErrored, step.error().message);
@@ -185,15 +233,26 @@ struct Runner::Impl {
     if (!probe) return StoreFailed(probe.error());
     switch (probe->phase) {
       case exec::Phase::kEnded:
-        return TakeEnd(index, &*probe->status);
+        // The next one first: what this one left is read, recorded and told while that runs.
+        if (!recovering && attempt.at_last_operation()) StartPrepared(1);
+        TakeEnd(index, &*probe->status);
+        return TellStarted();
       case exec::Phase::kDead:
         return TakeEnd(index, nullptr);
-      case exec::Phase::kNeverBegan:
+      case exec::Phase::kNeverBegan: {
         if (!told) return;
-        attempt.EndWith(RunResult::kErrored,
-                        attempt.operation().name +
-                            " could not be started: its directory cannot be written, or no process can be made");
+        // A supervisor that was forked already may begin at this very moment: the begin file decides. What cannot be written here, it could
+        // not either, where it has said that it is gone.
+        Result<bool> taken_back = exec::TakeBack(attempt.lease().attempt_directory, attempt.operation().name);
+        if (taken_back ? !*taken_back : active[index].unasked) {
+          active[index].watched = true;
+          return;
+        }
+        attempt.EndUnbegun(RunResult::kErrored,
+                           attempt.operation().name +
+                               " could not be started: its directory cannot be written, or no process can be made");
         return End(index);
+      }
       case exec::Phase::kRunning:
         return;
       case exec::Phase::kOrphaned:
@@ -223,7 +282,7 @@ struct Runner::Impl {
       if (!ended) {
         // Whoever killed it left the supervisors alive: from now on their ends are found by looking.
         launcher.reset();
-        for (Active& one : active) one.watched = true;
+        for (Active& one : active) one.watched = one.unasked = true;
       } else {
         for (const exec::Launcher::Ended& one : *ended) {
           const size_t index = IndexOf(one.attempt_directory);
@@ -235,7 +294,7 @@ struct Runner::Impl {
       }
     }
     for (size_t i = active.size(); i-- > 0;) {
-      if (i < active.size() && active[i].watched) Look(i, launcher == nullptr);
+      if (i < active.size() && active[i].watched) Look(i, active[i].unasked);
     }
     const int64_t now = clock.MonotonicMs();
     for (size_t i = active.size(); i-- > 0;) {
@@ -263,12 +322,22 @@ struct Runner::Impl {
     }
   }
 
-  /// Ready tasks that have to wait, or tasks that another process holds: the run may go on without a person.
+  /// The same for what an earlier davit began: of several runs each has its own, and of a gracefully cancelled one what has begun ends.
+  void ApplyForcedCancels() {
+    for (Active& one : active) {
+      Result<RunRow> row = client.GetRun(one.attempt->lease().run);
+      if (row && row->cancel == CancelKind::kForced) one.attempt->Signal(exec::Signal::kForce);
+    }
+  }
+
+  /// Ready tasks that have to wait, or tasks that another process holds: the run may go on without a person. What waits for the gate
+  /// may not.
   Result<bool> MayGoOn(const RunId& run) {
     TRY_ASSIGN(control::RunView view, client.ShowRun(run));
     for (const control::JobView& job : view.jobs) {
       for (const TaskRow& task : job.tasks) {
-        if (task.state == TaskState::kReady) return true;
+        const bool waits = view.run.state == RunState::kAwaitingApproval && IsMutating(task.kind);
+        if (task.state == TaskState::kReady && !waits) return true;
         if (task.state == TaskState::kLeased && task.holder != client.process()) return true;
       }
     }
@@ -291,11 +360,13 @@ struct Runner::Impl {
         run_finished = row.state == RunState::kFinished;
       }
       ApplyCancel();
+      StartPrepared();
+      CleanEnded();
       if (active.empty()) {
         if (failure) return Fail(*failure);
         if (run_finished) break;
       }
-      const int room = options.parallelism - static_cast<int>(active.size());
+      const int room = Room();
       if (room > 0 && !failure && !run_finished && (!drained || active.empty()) && cancel == CancelKind::kNone &&
           (claimed_ms == 0 || !drained || now - claimed_ms >= kPollMs)) {
         claimed_ms = now;
@@ -305,7 +376,9 @@ struct Runner::Impl {
           continue;
         }
         drained = static_cast<int>(leases->size()) < room;
-        for (control::Lease& lease : *leases) Start(std::move(lease));
+        for (control::Lease& lease : *leases) Prepare(std::move(lease));
+        StartPrepared();
+        CleanEnded();
         if (!active.empty()) continue;
         TRY_ASSIGN(RunRow row, client.GetRun(run));
         run_finished = row.state == RunState::kFinished;
@@ -330,7 +403,7 @@ struct Runner::Impl {
 
   /// A plan, or anything else that changes nothing: its processes are ended and what they made is thrown away.
   void EndIdle(const control::Lease& lease) {
-    for (const std::string& name : BegunOperations(lease.attempt_directory)) {
+    for (const std::string& name : exec::BegunOperations(lease.attempt_directory)) {
       const int64_t begun = clock.MonotonicMs();
       while (clock.MonotonicMs() - begun < kForceWaitMs) {
         Result<exec::Probe> probe = exec::ProbeOperation(lease.attempt_directory, name);
@@ -341,7 +414,31 @@ struct Runner::Impl {
     }
   }
 
-  Result<> TakeUp(control::Orphan orphan) {
+  /// A change that cannot be followed, as its files are gone: it is never stopped for that.
+  void WaitForTool(const control::Lease& lease) {
+    for (const std::string& name : exec::BegunOperations(lease.attempt_directory)) {
+      for (;;) {
+        Result<exec::Probe> probe = exec::ProbeOperation(lease.attempt_directory, name);
+        if (!probe || (probe->phase != exec::Phase::kRunning && probe->phase != exec::Phase::kOrphaned)) break;
+        pollfd wake{options.wake_fd, POLLIN, 0};
+        ::poll(&wake, 1, kTickMs);
+        if (wake.revents != 0 && options.on_wake) options.on_wake();
+        observer.OnTick();
+      }
+    }
+  }
+
+  /// Another davit that looks for orphans at the same moment was first: it is settled, or being settled.
+  static Result<> OfAnother(Error error) {
+    if (error.code == ErrorCode::kConflict) return {};
+    return davit::Fail(std::move(error));
+  }
+  Result<> TakenBack(const control::Lease& lease) {
+    Result<> done = client.TakeBack(lease.run, lease.task);
+    return done ? done : OfAnother(std::move(done).error());
+  }
+
+  Result<> TakeUp(const control::Orphan& orphan) {
     const std::string component = orphan.lease.component;
     if (orphan.state != TaskState::kNeedsReconcile) {
       observer.OnNotice(component + ": a " + std::string(ToString(orphan.lease.kind)) +
@@ -355,7 +452,7 @@ struct Runner::Impl {
     if (!std::filesystem::exists(orphan.lease.attempt_directory / "state", error)) {
       // Never laid out: the launcher is asked only after that.
       observer.OnNotice(component + ": had not begun; it is taken back");
-      return client.Resume(orphan.lease.run, orphan.lease.task);
+      return TakenBack(orphan.lease);
     }
     control::LogCursor kept;
     kept.attempt = orphan.lease.attempt;
@@ -376,14 +473,22 @@ struct Runner::Impl {
       trees.Release(orphan.lease);
       EndIdle(orphan.lease);
       observer.OnNotice(component + ": had not begun; it is taken back");
-      return client.Resume(orphan.lease.run, orphan.lease.task);
+      return TakenBack(orphan.lease);
     }
     trees.Release(orphan.lease);
-    TRY_ASSIGN(control::Lease lease, client.Adopt(orphan.lease.task));
-    auto [attempt, found] = take_over(std::move(lease));
+    Result<control::Lease> lease = client.Adopt(orphan.lease.task);
+    if (!lease) return OfAnother(std::move(lease).error());
+    auto [attempt, found] = take_over(*std::move(lease));
+    if (found && *found == Attempt::Found::kNeverBegan) {
+      // Taken back by a davit that then died, or that did not come to say so.
+      trees.Release(attempt->lease());
+      TRY(client.MarkReconcile(attempt->lease(), "had not begun", {}));
+      return TakenBack(attempt->lease());
+    }
     if (!found) {
       trees.Release(attempt->lease());
-      EndIdle(attempt->lease());
+      observer.OnTaskStarted(attempt->lease(), true);
+      WaitForTool(attempt->lease());
       TRY(client.MarkReconcile(attempt->lease(), found.error().message, {}));
       observer.OnNeedsReconcile(attempt->lease(), found.error().message, {});
       return {};
@@ -410,26 +515,38 @@ struct Runner::Impl {
     return {};
   }
 
+  /// Trees of previews whose davit was killed.
+  void SweepPreviews() {
+    std::error_code error;
+    for (const auto& deployment : std::filesystem::directory_iterator(client.work_root(), error)) {
+      std::error_code ignored;
+      for (const auto& item : std::filesystem::directory_iterator(deployment.path(), ignored)) {
+        const std::string name = item.path().stem().string();
+        if (!name.starts_with("preview-")) continue;
+        Result<RunRow> run = client.GetRun(RunId("run_" + name.substr(8)));
+        if (run && run->state == RunState::kFinished) std::filesystem::remove_all(item.path(), ignored);
+      }
+    }
+  }
+
   Result<std::vector<RunId>> Recover() {
     recovering = true;
     failure.reset();
     cancel = CancelKind::kNone;
     TRY_ASSIGN(std::vector<control::Orphan> orphans, client.TakeOrphans());
-    for (control::Orphan& orphan : orphans) TRY(TakeUp(std::move(orphan)));
+    for (const control::Orphan& orphan : orphans) TRY(TakeUp(orphan));
     while (!active.empty() && !failure) {
-      // Somebody may have asked for a cancel of the run that these belong to; one look a turn is cheap enough here.
-      cancel = CancelKind::kNone;
-      for (const Active& one : active) {
-        if (Result<RunRow> row = client.GetRun(one.attempt->lease().run)) cancel = std::max(cancel, row->cancel);
-      }
-      if (cancel == CancelKind::kForced) ApplyCancel();
-      cancel = CancelKind::kNone;
+      ApplyForcedCancels();  // one look a turn is cheap enough here
       Turn();
+      CleanEnded();
     }
     recovering = false;
     if (failure) return Fail(*failure);
+    TRY(TakeLostHands(client, observer));
     TRY_ASSIGN(std::vector<RunId> waiting, client.SettleRuns());
     TRY(Sweep());
+    SweepSpareDirectories(client.work_root());
+    SweepPreviews();
     return waiting;
   }
 
@@ -441,7 +558,9 @@ struct Runner::Impl {
   Trees trees;
   std::unique_ptr<exec::Launcher> launcher;
   std::vector<Active> active;
-  std::optional<Error> failure;  // of the store
+  std::vector<Active> prepared;       // claimed and laid out; each starts as soon as another ends
+  std::vector<control::Lease> ended;  // their directories are still there
+  std::optional<Error> failure;       // of the store
   CancelKind cancel = CancelKind::kNone;
   bool recovering = false;
   bool run_finished = false;
@@ -460,6 +579,21 @@ Result<std::vector<RunId>> Runner::Recover() {
 }
 Result<RunRow> Runner::Drive(const RunId& run) {
   return impl_->Drive(run);
+}
+std::vector<json::object> Runner::Look(const std::vector<TaskId>& tasks) {
+  std::vector<TakeLease> leases;
+  for (const TaskId& task : tasks) leases.emplace_back([this, task] { return impl_->client.LeaseToLook(task); });
+  return LookAt(impl_->client, impl_->drivers, impl_->options, leases);
+}
+Result<HandResult> Runner::ByHand(control::HandView view, const HandRequest& request) {
+  SweepSpareDirectories(impl_->client.work_root());
+  return WorkByHand(impl_->client, impl_->drivers, impl_->options, std::move(view), request);
+}
+std::vector<json::object> Runner::LookAtStanding(const std::vector<ComponentId>& components) {
+  SweepSpareDirectories(impl_->client.work_root());  // perhaps nothing else is ever run here
+  std::vector<TakeLease> leases;
+  for (const ComponentId& id : components) leases.emplace_back([this, id] { return impl_->client.LeaseStanding(id); });
+  return LookAt(impl_->client, impl_->drivers, impl_->options, leases);
 }
 
 }  // namespace davit::runner

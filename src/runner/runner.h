@@ -34,6 +34,23 @@ struct RunnerOptions {
   std::function<void()> on_wake;  // e.g. Ctrl-C arrived: the caller calls Client::Cancel
 };
 
+/// A shell, or one command, of a person who wants to work by hand where an attempt would (runner/by_hand.h).
+struct HandRequest {
+  std::vector<std::string> argv;  // the first is looked for on PATH
+  bool output_to_errors = false;  // its standard output belongs to somebody else
+  struct Laid {
+    Path directory;                     // where the shell begins: the component's, in a tree of its own
+    std::vector<std::string> commands;  // what can be said there
+    std::string failed;                 // what the tool needs first could not be done: why; empty = it is ready
+  };
+  std::function<void(const Laid&)> ready;  // before it begins
+};
+
+struct HandResult {
+  int exit_code = 0;
+  std::optional<control::HandEnd> end;  // of one that writes
+};
+
 class Runner {
  public:
   Runner(control::Client& client, drivers::Registry& drivers, const Clock& clock, RunnerOptions options,
@@ -45,8 +62,20 @@ class Runner {
   /// Gives the runs that wait for a person.
   Result<std::vector<RunId>> Recover();
 
-  /// Drives a run until it has ended, or until only a person can move it on. Leaves nothing running but what a forced stop left.
+  /// Drives a run until it has ended, or until only a person can move it on: before its gate is open it makes the plans that can be made.
+  /// Leaves nothing running but what a forced stop left.
   Result<RunRow> Drive(const RunId& run);
+
+  /// What is there now of tasks that wait for a person, one answer each (runner/look.h says which). Changes nothing and takes no lock; it
+  /// never fails: an answer may say why there could be no look.
+  std::vector<json::object> Look(const std::vector<TaskId>& tasks);
+  /// The same of components that stand, also while somebody else holds their deployment.
+  std::vector<json::object> LookAtStanding(const std::vector<ComponentId>& components);
+
+  /// Lays out what an attempt with this lease would have, in a directory of its own that is gone afterwards, and runs the request there, on
+  /// davit's own terminal. Nothing of it reaches the store but, where the view writes, the state that is there at the end. Where that cannot be
+  /// kept the directory stays, and Recover tries again.
+  Result<HandResult> ByHand(control::HandView view, const HandRequest& request);
 
  private:
   struct Impl;

@@ -21,7 +21,7 @@ class LogFollowerTest : public testing::Test {
     const std::string before = ReadFile(file).value_or("");
     ASSERT_TRUE(WriteFile(file, before + text));
   }
-  LogFollower Follower(std::vector<std::string> secrets = {}, control::LogCursor kept = {}) {
+  LogFollower Follower(std::vector<std::string> secrets = {}, const control::LogCursor& kept = {}) {
     LogFollower follower(secrets::Masker(secrets), std::move(kept));
     follower.Begin(Out(), Err(), driver_.Reader({}));
     return follower;

@@ -11,32 +11,80 @@ Path Inside(const Path& tree, const std::string& relative) {
   return relative.empty() ? tree : tree / relative;
 }
 
-/// A copy beside the directory, so that relative paths out of it still hold.
-Path SiblingOf(const Path& directory, const std::string& component) {
+/// Where a component's own copy of a directory lies: beside it, so that relative paths out of it still hold, and in the tree, so that it goes
+/// with it. The same from run to run.
+Path CopyOf(const Path& directory, const Path& tree, const std::string& component) {
+  if (directory == tree) return tree / ("~" + component);
   return directory.parent_path() / (directory.filename().string() + "~" + component);
 }
 
-Result<> CopyDirectory(const Path& from, const Path& to) {
-  using Options = std::filesystem::copy_options;
+/// What a tool could not store where it belongs is never thrown away.
+bool IsState(const Path& file) {
+  return file.extension() == ".tfstate";
+}
+
+/// Removes what an earlier attempt left in a copy.
+std::error_code Empty(const Path& copy) {
   std::error_code error;
-  std::filesystem::remove_all(to, error);
-  std::filesystem::create_directories(to, error);
-  for (const auto& item : std::filesystem::directory_iterator(from, error)) {
-    // Copies of neighbours stand in here where the directory is the whole tree.
-    if (item.path().filename().string().find('~') != std::string::npos && item.is_directory()) continue;
-    std::filesystem::copy(item.path(), to / item.path().filename(),
-                          Options::recursive | Options::copy_symlinks | Options::overwrite_existing, error);
-    if (error) break;
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(copy, error))) {
+    std::filesystem::remove(copy, error);
+    return error;
   }
-  if (!error) return {};
-  Result<> failed = FailErrno(error.value(), "cannot copy " + from.string() + " to " + to.string());
-  return failed;
+  std::vector<Path> old;
+  for (const auto& item : std::filesystem::directory_iterator(copy, error)) {
+    if (!IsState(item.path())) old.push_back(item.path());
+  }
+  for (const Path& path : old) {
+    if (error) break;
+    std::filesystem::remove_all(path, error);
+  }
+  return error;
+}
+
+/// Tools of other components may be at work in `from`: what vanishes meanwhile is left out.
+std::error_code CopyInto(const Path& from, const Path& to, const std::set<Path>& left_out) {
+  std::error_code error;
+  std::filesystem::create_directories(to, error);
+  if (error) return error;
+  for (const auto& item : std::filesystem::directory_iterator(from, error)) {
+    if (left_out.contains(item.path())) continue;
+    const Path target = to / item.path().filename();
+    std::error_code failed;
+    if (item.is_symlink(failed)) {
+      std::filesystem::copy_symlink(item.path(), target, failed);
+    } else if (item.is_directory(failed)) {
+      failed = CopyInto(item.path(), target, left_out);
+    } else if (item.is_regular_file(failed)) {
+      std::filesystem::copy_file(item.path(), target, std::filesystem::copy_options::overwrite_existing, failed);
+    }
+    if (failed && failed != std::errc::no_such_file_or_directory) return failed;
+  }
+  return error == std::errc::no_such_file_or_directory ? std::error_code() : error;
+}
+
+Result<> CopyDirectory(const Path& from, const Path& to, const std::set<Path>& left_out) {
+  std::error_code error = Empty(to);
+  if (!error) error = CopyInto(from, to, left_out);
+  if (error) return FailErrno(error.value(), "cannot copy " + from.string() + " to " + to.string());
+  return {};
 }
 
 }  // namespace
 
+/// Trees that a davit which was killed left. Whoever lays out has the deployment's lock, so nobody else works in one.
+void Trees::RemoveLeft(const Path& main_tree) {
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(main_tree.parent_path(), error)) {
+    if (!item.path().filename().string().starts_with("tree-")) continue;
+    Path tree = item.path();
+    if (tree.extension() == ".stat") tree.replace_extension();
+    if (!trees_.contains(tree)) std::filesystem::remove_all(item.path(), error);
+  }
+}
+
 Result<Path> Trees::LaidOut(const control::Lease& lease) {
   Path tree = MainTree(lease);
+  if (!trees_.contains(tree) && !lease.preview) RemoveLeft(tree);
   if (const Tree& main = trees_[tree]; main.bundle != lease.bundle && main.users > 0)
     tree += "-" + lease.bundle.substr(0, 12);
   Tree& chosen = trees_[tree];
@@ -48,12 +96,13 @@ Result<Path> Trees::LaidOut(const control::Lease& lease) {
   return tree;
 }
 
-Result<Place> Trees::Take(const control::Lease& lease) {
+Result<Place> Trees::Take(const control::Lease& lease, const drivers::Driver& driver) {
   TRY_ASSIGN(const Path tree, LaidOut(lease));
   Place place{Inside(tree, lease.module_path), Inside(tree, lease.base_path)};
-  if (lease.shared_directory) {
-    const Path copy = SiblingOf(place.module_directory, lease.component);
-    TRY(CopyDirectory(place.module_directory, copy));
+  if (lease.shared_directory || driver.WritesIntoModule(lease.module, place.module_directory)) {
+    const Path copy = CopyOf(place.module_directory, tree, lease.component);
+    copies_.insert(copy);
+    TRY(CopyDirectory(place.module_directory, copy, copies_));
     place.module_directory = copy;
   }
   ++trees_[tree].users;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "control/client.h"
+#include "drivers/driver.h"
 
 namespace davit::runner {
 
@@ -18,8 +20,9 @@ class Trees {
  public:
   Trees(control::Client& client, Path work_root) : client_(client), work_root_(std::move(work_root)) {}
 
-  /// Lays out what the attempt needs and holds it until Release.
-  Result<Place> Take(const control::Lease& lease);
+  /// Lays out what the attempt needs and holds it until Release. A component that shares its directory with others, or whose tool
+  /// writes beside the module, gets a copy of it. Errors: of the disk, and of a bundle that cannot be read.
+  Result<Place> Take(const control::Lease& lease, const drivers::Driver& driver);
   /// Where an attempt of an earlier process works: nothing is laid out, as its tool may be at work there.
   Result<Place> Found(const control::Lease& lease);
   void Release(const control::Lease& lease);
@@ -32,12 +35,17 @@ class Trees {
     int users = 0;
   };
   Result<Path> LaidOut(const control::Lease& lease);
-  Path MainTree(const control::Lease& lease) const { return work_root_ / lease.deployment.text / "tree"; }
+  void RemoveLeft(const Path& main_tree);
+  /// A preview has no lock: it works beside those that have one, in a tree that goes with it.
+  Path MainTree(const control::Lease& lease) const {
+    return work_root_ / lease.deployment.text / (lease.preview ? "preview-" + lease.run.text.substr(4) : "tree");
+  }
 
   control::Client& client_;
   Path work_root_;
   std::map<Path, Tree> trees_;
   std::map<AttemptId, Path> used_;
+  std::set<Path> copies_;  // of directories, that this process made
 };
 
 }  // namespace davit::runner

@@ -10,7 +10,7 @@ namespace davit::secrets {
 namespace {
 
 constexpr size_t kKeyBytes = crypto_secretstream_xchacha20poly1305_KEYBYTES;  // 32
-constexpr size_t kFrameBytes = 64 * 1024;
+constexpr size_t kFrameBytes = size_t{64} * 1024;
 constexpr size_t kFrameOverhead = crypto_secretstream_xchacha20poly1305_ABYTES;
 constexpr char kMagic[] = "DVT1";
 constexpr size_t kMagicBytes = 4;
@@ -55,13 +55,15 @@ Keyring::Keyring(std::string master) : master_(std::move(master)) {
 }
 
 Result<Path> Keyring::KeysDirectory(const Environment& environment) {
-  if (auto found = environment.find("XDG_CONFIG_HOME"); found != environment.end() && !found->second.empty()) {
-    return Path(found->second) / "davit" / "keys";
-  }
-  if (auto found = environment.find("HOME"); found != environment.end() && !found->second.empty()) {
-    return Path(found->second) / ".config" / "davit" / "keys";
-  }
-  return Fail(ErrorCode::kInvalidInput, "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set",
+  // A relative one would put the key beside what it encrypts.
+  const auto absolute = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found != environment.end() && Path(found->second).is_absolute() ? Path(found->second) : Path();
+  };
+  if (const Path config = absolute("XDG_CONFIG_HOME"); !config.empty()) return config / "davit" / "keys";
+  if (const Path home = absolute("HOME"); !home.empty()) return home / ".config" / "davit" / "keys";
+  return Fail(ErrorCode::kInvalidInput,
+              "there is no place for the key: neither XDG_CONFIG_HOME nor HOME is set to an absolute path",
               "set one of them, or give the key itself in DAVIT_KEY");
 }
 

@@ -54,6 +54,12 @@ TEST_F(KeyringTest, IsFoundByIdAndNeverMadeAgain) {
   EXPECT_FALSE(Keyring::Open(environment_, keyring.id()));
 }
 
+TEST_F(KeyringTest, ARelativePlaceIsNone) {
+  EXPECT_EQ(Keyring::KeysDirectory({{"XDG_CONFIG_HOME", "x"}, {"HOME", "/home/u"}}).value(),
+            "/home/u/.config/davit/keys");
+  EXPECT_EQ(Keyring::KeysDirectory({{"HOME", "relative"}}).error().code, ErrorCode::kInvalidInput);
+}
+
 TEST_F(KeyringTest, AnOpenKeyFileIsRefused) {
   Path file;
   const Keyring keyring = Keyring::Create(environment_, &file).value();

@@ -26,7 +26,7 @@ tl::unexpected<Error> Damaged(const std::string& how) {
 
 tl::unexpected<Error> Changed(const Path& path) {
   return Fail(ErrorCode::kConflict, path.string() + " changed while it was packed",
-              "wait until nothing writes it, then try again");
+              "wait until nothing writes it, or leave it out of the stack with a line in .davitignore");
 }
 
 bool SafePath(std::string_view path) {

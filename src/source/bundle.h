@@ -17,7 +17,7 @@ namespace davit::source {
 /// the clock in which it was read is read again. Kept in a file that may be deleted at any time.
 class StatCache {
  public:
-  /// A missing or broken file is an empty cache.
+  /// A missing or broken file is an empty cache; no path at all is one that is not kept.
   static std::unique_ptr<StatCache> Open(const Path& file);
   virtual ~StatCache() = default;
   virtual Result<std::string> DigestOfFile(const Path& path) = 0;
@@ -55,8 +55,17 @@ struct Bundle {
 /// Collects without reading unchanged files. Leaves out .git, .davit, .terraform, what .gitignore and .davitignore say.
 Result<Bundle> Collect(const BundleRequest& request, StatCache& cache);
 /// Digest of the parts of a bundle below the given directories plus files matching globs relative to base: a component's module digest.
+/// invalid_input where a glob names files outside of the bundle.
 Result<std::string> ModuleDigest(const Bundle& bundle, const std::vector<std::string>& directories,
                                  const std::vector<std::string>& globs);
+/// The files of which ModuleDigest is made, each once, by path; they live as long as the bundle. Errors: the same.
+Result<std::vector<const Entry*>> ModuleFiles(const Bundle& bundle, const std::vector<std::string>& directories,
+                                              const std::vector<std::string>& globs);
+/// What one of a component's `inputs:` names.
+enum class InputsMatch { kFiles, kNothing, kOutside };
+/// Of each of `globs`, in the words of ModuleDigest: files of the bundle that the request would make, none of them, or something that no
+/// bundle of it can hold. Walks the directories; reads no file. Errors: a directory that cannot be read.
+Result<std::vector<InputsMatch>> MatchInputs(const BundleRequest& request, const std::vector<std::string>& globs);
 /// The archive: header JSON and contents. Errors: conflict where a file changed while it was read.
 Result<std::string> Pack(const Bundle& bundle);
 /// Lays an archive out in `directory`, but for the manifest's files: writes what differs, removes what is not in it; a second call with the same archive and an

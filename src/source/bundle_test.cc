@@ -360,6 +360,27 @@ TEST_F(ModuleDigestTest, DeclaredInputsCount) {
   }
 }
 
+TEST_F(ModuleDigestTest, DeclaredInputsAreLookedForBeforeThereIsABundle) {
+  using enum InputsMatch;
+  tree_.Write("shop/shared-too/b.json", "{}");
+  tree_.Write("shop/.gitignore", "*.log\n");
+  tree_.Write("shop/shared/a.log", "");
+  BundleRequest request;
+  request.base_directory = tree_ / "shop";
+  request.more_directories = {tree_ / "modules/net"};
+  const std::pair<std::string, InputsMatch> cases[] = {
+      {"shared/*.json", kFiles}, {"shared", kFiles},   {"share", kNothing},           {"shared/*.log", kNothing},
+      {"*/b.json", kFiles},      {"./", kFiles},       {"../modules/net/**", kFiles}, {"../modules/web/**", kNothing},
+      {"/etc/passwd", kOutside}, {"../../x", kOutside}};
+  std::vector<std::string> globs;
+  for (const auto& [glob, match] : cases) globs.push_back(glob);
+  const Result<std::vector<InputsMatch>> matches = MatchInputs(request, globs);
+  ASSERT_TRUE(matches) << matches.error().message;
+  ASSERT_EQ(matches->size(), globs.size());
+  for (size_t i = 0; i < globs.size(); ++i) EXPECT_EQ(matches->at(i), cases[i].second) << globs[i];
+  EXPECT_EQ(cache_.asked, 0) << "no file is read";
+}
+
 TEST_F(ModuleDigestTest, FollowsLinks) {
   tree_.Link("shop/db/common.json", "../shared/a.json");
   tree_.Link("shop/db/all", "../shared");

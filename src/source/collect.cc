@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "source/entries.h"
+#include "source/ignore.h"
 #include "source/walk.h"
 
 namespace davit::source {
@@ -111,28 +112,30 @@ void CheckLinks(const std::vector<std::string>& roots, Bundle& bundle, std::vect
   }
 }
 
-}  // namespace
-
-std::string Bundle::Relative(const Path& directory) const {
-  const std::string real = RealPath(directory).string();
-  if (IsBelow(root.string(), real)) return Inside(root.string(), real);
-  return Path(real).lexically_relative(root).string();
-}
-
-Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
-  std::map<Path, std::string> real;  // resolving a path costs: each directory once
-  auto resolve = [&](const Path& directory) -> const std::string& {
-    auto [known, added] = real.try_emplace(directory);
+/// Resolving a path costs: each directory once.
+class RealPaths {
+ public:
+  const std::string& Of(const Path& directory) {
+    auto [known, added] = known_.try_emplace(directory);
     if (added) known->second = RealPath(directory).string();
     return known->second;
-  };
-  std::vector<std::string> roots{resolve(request.base_directory)};
-  for (const Path& directory : request.more_directories) roots.push_back(resolve(directory));
-  // Those that hold others come first, but the manifest's before all.
+  }
+
+ private:
+  std::map<Path, std::string> known_;
+};
+
+/// The directories of a request, each once. Those that hold others come first, but the manifest's before all.
+std::vector<std::string> RootsOf(const BundleRequest& request, RealPaths& real) {
+  std::vector<std::string> roots{real.Of(request.base_directory)};
+  for (const Path& directory : request.more_directories) roots.push_back(real.Of(directory));
   std::sort(roots.begin() + 1, roots.end());
   roots.erase(std::unique(roots.begin() + 1, roots.end()), roots.end());
+  return roots;
+}
 
-  Walker walker;
+/// Walks all of them, sorts what is found, and gives the directory that holds them all.
+Result<std::string> WalkAll(const std::vector<std::string>& roots, Walker& walker) {
   std::string common = roots[0];
   for (const std::string& root : roots) {
     TRY(walker.WalkRoot(root));
@@ -142,12 +145,59 @@ Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.path < b.path; });
   found.erase(std::unique(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.path == b.path; }),
               found.end());
+  return common;
+}
+
+}  // namespace
+
+Result<std::vector<InputsMatch>> MatchInputs(const BundleRequest& request, const std::vector<std::string>& globs) {
+  RealPaths real;
+  const std::vector<std::string> roots = RootsOf(request, real);
+  Walker walker;
+  TRY_ASSIGN(const std::string common, WalkAll(roots, walker));
+  const std::string base = Inside(common, roots[0]);
+  const std::vector<Found>& found = walker.found();
+  std::vector<InputsMatch> answers;
+  for (const std::string& glob : globs) {
+    const std::optional<std::string> pattern = PatternOfInput(base, glob);
+    if (!pattern) {
+      answers.push_back(InputsMatch::kOutside);
+      continue;
+    }
+    const Glob file(*pattern);
+    const Glob below(*pattern + "/**");
+    const std::string prefix = (Path(common) / file.LiteralPrefix()).string();
+    auto at = std::lower_bound(found.begin(), found.end(), prefix,
+                               [](const Found& one, const std::string& path) { return one.path < path; });
+    const auto matches = [&](const Found& one) {
+      const std::string path = Inside(common, one.path);
+      return file.Matches(path) || below.Matches(path);
+    };
+    while (at != found.end() && at->path.starts_with(prefix) && !matches(*at)) ++at;
+    const bool some = at != found.end() && at->path.starts_with(prefix);
+    answers.push_back(some ? InputsMatch::kFiles : InputsMatch::kNothing);
+  }
+  return answers;
+}
+
+std::string Bundle::Relative(const Path& directory) const {
+  const std::string real = RealPath(directory).string();
+  if (IsBelow(root.string(), real)) return Inside(root.string(), real);
+  return Path(real).lexically_relative(root).string();
+}
+
+Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
+  RealPaths real;
+  const std::vector<std::string> roots = RootsOf(request, real);
+  Walker walker;
+  TRY_ASSIGN(const std::string common, WalkAll(roots, walker));
+  std::vector<Found>& found = walker.found();
   TRY(CheckSize(found));
 
   std::set<std::string> manifest_files;
   for (const Path& file : request.manifest_files) {
     manifest_files.insert(
-        (Path(resolve(file.has_parent_path() ? file.parent_path() : Path("."))) / file.filename()).string());
+        (Path(real.Of(file.has_parent_path() ? file.parent_path() : Path("."))) / file.filename()).string());
   }
 
   Bundle bundle;

@@ -52,6 +52,13 @@ std::string_view ParentOf(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+std::optional<std::string> PatternOfInput(const std::string& base, const std::string& glob) {
+  std::string pattern = (Path(base) / glob).lexically_normal().string();
+  while (pattern.ends_with('/')) pattern.pop_back();
+  if (pattern.empty() || pattern.starts_with('/') || pattern == ".." || pattern.starts_with("../")) return std::nullopt;
+  return pattern == "." ? "**" : pattern;
+}
+
 Links::Links(const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) {
     if (entry.link) targets_.emplace(entry.path, &entry.target);

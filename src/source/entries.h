@@ -21,6 +21,9 @@ std::string DigestOfBundle(const std::string& base, const std::vector<Entry>& en
 /// "a/b" and "c" → "a/b/c"; either may be empty.
 std::string JoinPath(std::string_view directory, std::string_view name);
 std::string_view ParentOf(std::string_view path);
+/// A glob of `inputs:`, which is relative to `base`, relative to the bundle's root; a directory means all that is in it. nullopt where it
+/// names files outside of the bundle.
+std::optional<std::string> PatternOfInput(const std::string& base, const std::string& glob);
 
 /// Follows symbolic links as the kernel would, inside the bundle only.
 class Links {

@@ -137,7 +137,8 @@ Result<std::string> FileDigests::DigestOfFile(const Path& path) {
 }
 
 Result<> FileDigests::Save() {
-  if (!changed_) return {};
+  if (!changed_ || file_.empty()) return {};
+  TRY(MakeDirectories(file_.parent_path()));
   std::string records;
   records.reserve(known_.size() * kRecordSize);
   for (const auto& [key, known] : known_) {

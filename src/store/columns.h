@@ -32,8 +32,9 @@ DAVIT_TABLE(ComponentRow, "components", 1) {
       f("resolution", r.resolution);
   f("success_bundle", r.success_bundle), f("success_snapshot", r.success_snapshot),
       f("success_resolution", r.success_resolution);
+  f("snapshot_name", r.snapshot_name), f("success_name", r.success_name);
   f("state", r.state), f("outputs", r.outputs), f("producers", r.producers), f("last_run", r.last_run),
-      f("last_result", r.last_result);
+      f("last_result", r.last_result), f("protect", r.protect);
 }
 
 DAVIT_TABLE(RunRow, "runs", 1) {
@@ -45,7 +46,9 @@ DAVIT_TABLE(RunRow, "runs", 1) {
   f("finished_ms", r.finished_ms), f("open_tasks", r.open_tasks), f("reconcile_tasks", r.reconcile_tasks);
   f("failed_mandatory", r.failed_mandatory), f("soft_failures", r.soft_failures),
       f("cancelled_tasks", r.cancelled_tasks);
-  f("any_done", r.any_done), f("next_event", r.next_event);
+  f("any_done", r.any_done), f("next_event", r.next_event), f("approval_tasks", r.approval_tasks);
+  f("waiting_since_ms", r.waiting_since_ms), f("approval_timeout_s", r.approval_timeout_s), f("overview", r.overview);
+  f("moves", r.moves);
 }
 
 DAVIT_TABLE(JobRow, "jobs", 1) {
@@ -54,7 +57,7 @@ DAVIT_TABLE(JobRow, "jobs", 1) {
   f("result", r.result), f("optional", r.optional), f("removal", r.removal), f("position", r.order),
       f("snapshot", r.snapshot);
   f("reason", r.reason), f("started_ms", r.started_ms), f("finished_ms", r.finished_ms), f("open_tasks", r.open_tasks);
-  f("changes", r.changes);
+  f("changes", r.changes), f("snapshot_name", r.snapshot_name);
 }
 
 DAVIT_TABLE(TaskRow, "tasks", 1) {
@@ -63,6 +66,18 @@ DAVIT_TABLE(TaskRow, "tasks", 1) {
   f("not_before_ms", r.not_before_ms), f("fence", r.fence), f("holder", r.holder), f("renewals", r.renewals),
       f("attempt", r.attempt);
   f("attempt_number", r.attempt_number), f("mutating_begun", r.mutating_begun), f("resolution", r.resolution);
+  f("plan", r.plan), f("awaits_approval", r.awaits_approval);
+}
+
+DAVIT_TABLE(PlanRow, "plans", 1) {
+  f("task", r.task), f("run", r.run), f("job", r.job), f("component", r.component), f("grade", r.grade);
+  f("empty", r.empty), f("reason", r.reason), f("producers", r.producers), f("digest", r.digest);
+  f("changes", r.changes), f("basis", r.basis), f("stale", r.stale), f("created_ms", r.created_ms);
+}
+
+DAVIT_TABLE(ApprovalRow, "approvals", 1) {
+  f("id", r.id), f("run", r.run), f("job", r.job), f("component", r.component), f("digest", r.digest);
+  f("approved", r.approved), f("principal", r.principal), f("reason", r.reason), f("created_ms", r.created_ms);
 }
 
 DAVIT_TABLE(EdgeRow, "edges", 2) {
@@ -79,7 +94,7 @@ DAVIT_TABLE(AttemptRow, "attempts", 1) {
   f("id", r.id), f("task", r.task), f("job", r.job), f("number", r.number), f("fence", r.fence),
       f("process", r.process);
   f("directory", r.directory), f("started_ms", r.started_ms), f("finished_ms", r.finished_ms), f("result", r.result);
-  f("operations", r.operations), f("cleaned", r.cleaned);
+  f("operations", r.operations), f("cleaned", r.cleaned), f("before", r.before);
 }
 
 DAVIT_TABLE(LogChunkRow, "log_chunks", 2) {
@@ -98,6 +113,12 @@ DAVIT_TABLE(StateVersionRow, "state_versions", 1) {
 DAVIT_TABLE(OutputVersionRow, "output_versions", 1) {
   f("id", r.id), f("component", r.component), f("version", r.version), f("blob", r.blob), f("digest", r.digest),
       f("run", r.run);
+  f("created_ms", r.created_ms);
+}
+
+DAVIT_TABLE(StackVersionRow, "stack_versions", 2) {
+  f("deployment", r.deployment), f("version", r.version), f("run", r.run), f("kind", r.kind), f("result", r.result);
+  f("document", r.document), f("message", r.message), f("author", r.author), f("components", r.components);
   f("created_ms", r.created_ms);
 }
 

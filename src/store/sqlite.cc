@@ -51,9 +51,9 @@ void Use::BindBlob(std::string_view bytes) {
 }
 
 Result<bool> Use::Next() {
+  if (!std::exchange(started_, true)) ++*counter_;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
-  ++*counter_;
   if (code == SQLITE_DONE) return false;
   return FailSqlite(database_, "the store cannot be used");
 }

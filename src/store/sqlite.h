@@ -26,7 +26,8 @@ class Use {
       : database_(other.database_),
         statement_(std::exchange(other.statement_, nullptr)),
         counter_(other.counter_),
-        bound_(other.bound_) {}
+        bound_(other.bound_),
+        started_(other.started_) {}
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
   ~Use();
@@ -53,6 +54,7 @@ class Use {
   sqlite3_stmt* statement_;
   int64_t* counter_;
   int bound_ = 0;
+  bool started_ = false;  // it is counted once, when it begins
 };
 
 class Database {
@@ -68,6 +70,7 @@ class Database {
   /// A cached statement; `sql` is the key.
   Result<Use> Prepare(const std::string& sql);
   sqlite3* get() const { return database_; }
+  /// How many were executed since it was opened.
   int64_t statements() const { return statements_; }
 
  private:

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "base/digest.h"
+#include "store/migrations.h"
 #include "store/sqlite.h"
 #include "store/store_contract.h"
 
@@ -15,14 +17,13 @@ Path TemporaryDirectory() {
   return ::mkdtemp(name);
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
-                         testing::Values(StoreCase{"memory", [] { return OpenMemory().value(); }}));
-INSTANTIATE_TEST_SUITE_P(Disk, StoreContract,
-                         testing::Values(StoreCase{
-                             "disk", [] {
-                               return std::move(
-                                   OpenSqlite(TemporaryDirectory() / ".davit", {.machine_id = "m"}).value().store);
-                             }}));
+const StoreCase kMemory{"memory", [] { return OpenMemory().value(); }};
+const StoreCase kDisk{
+    "disk", [] { return std::move(OpenSqlite(TemporaryDirectory() / ".davit", {.machine_id = "m"}).value().store); }};
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(kMemory));
+INSTANTIATE_TEST_SUITE_P(Disk, StoreContract, testing::Values(kDisk));
+INSTANTIATE_TEST_SUITE_P(Memory, RetentionContract, testing::Values(kMemory));
+INSTANTIATE_TEST_SUITE_P(Disk, RetentionContract, testing::Values(kDisk));
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -54,6 +55,10 @@ TEST_F(SqliteStoreTest, ACopyOnlyReads) {
   auto begun = OpenSqlite(directory_ / "b/.davit", fresh).value();
   EXPECT_EQ(begun.store->Begin(scope_, Mode::kRead).value()->GetSetting("x").value(), std::nullopt);
   EXPECT_TRUE(std::filesystem::exists(directory_ / "b/.davit/old-1/store.db"));
+  EXPECT_NE(begun.note.find("old-1"), std::string::npos);
+  // Of the original nothing is ever put aside.
+  EXPECT_EQ(OpenSqlite(directory_ / "a/.davit", fresh).error().code, ErrorCode::kInvalidInput);
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "a/.davit/store.db"));
 }
 
 TEST_F(SqliteStoreTest, AMovedStoreGoesOn) {
@@ -82,6 +87,31 @@ TEST_F(SqliteStoreTest, ANewerOrChangedSchemaIsRefused) {
   EXPECT_NE(error.message.find("newer davit"), std::string::npos);
   ASSERT_TRUE(database->Execute("DELETE FROM migrations WHERE number = 99; UPDATE migrations SET checksum = 'z'"));
   EXPECT_NE(OpenSqlite(directory_ / ".davit", options_).error().message.find("migration 1"), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, AStoreOfTheFirstSchemaIsMigratedWithWhatIsInIt) {
+  const Path file = directory_ / ".davit/store.db";
+  ASSERT_TRUE(MakeDirectories(file.parent_path()));
+  {
+    auto database = Database::Open(file.string(), false).value();
+    const Migration& first = Migrations().front();
+    ASSERT_TRUE(database->Execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, checksum TEXT)"));
+    ASSERT_TRUE(database->Execute(first.sql));
+    ASSERT_TRUE(
+        database->Execute("INSERT INTO migrations VALUES (1, '" + first.name + "', '" + DigestOf(first.sql) + "')"));
+    ASSERT_TRUE(
+        database->Execute("INSERT INTO tasks VALUES ('tsk_1', 'run_1', 'sj_1', 'cmp_1', 'apply', 'ready', '', 0, 0, "
+                          "0, 0, 7, '', 0, '', 0, 0, 'resolution')"));
+  }
+  auto opened = OpenSqlite(directory_ / ".davit", options_).value();
+  auto tx = opened.store->Begin(scope_, Mode::kWrite).value();
+  std::optional<TaskRow> task = tx->GetTask(TaskId("tsk_1")).value();
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->fence, 7);
+  EXPECT_EQ(task->resolution, "resolution");
+  EXPECT_EQ(task->plan, "");
+  task->plan = "plan";
+  EXPECT_TRUE(tx->PutTask(*task));
 }
 
 TEST_F(SqliteStoreTest, AFullDiskIsSaidAndHalfWritesNothing) {

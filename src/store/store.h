@@ -26,8 +26,17 @@ enum class Mode { kRead, kWrite };
 struct RunQuery {
   DeploymentId deployment;  // empty = all
   bool only_open = false;   // not finished
+  bool previews = true;     // runs that only looked, too
   RunId before;             // empty = from the newest
   int limit = 20;
+};
+
+/// What Expire takes away, by wall-clock times: what is older than this.
+struct Expiry {
+  int64_t logs_ms = 0;      // logs of runs that ended before
+  int64_t plans_ms = 0;     // plans of runs that ended before, and bundles that only such runs used
+  int64_t states_ms = 0;    // state versions made before; the last of each day (UTC) stays
+  int64_t states_kept = 0;  // so many of the newest state versions of each component stay, however old
 };
 
 class Transaction {
@@ -88,6 +97,19 @@ class Transaction {
   virtual Result<std::optional<OutputVersionRow>> GetOutputVersion(const OutputVersionId& id) = 0;
   virtual Result<> PutOutputVersion(const OutputVersionRow& row) = 0;
 
+  // Plans and what was said to them.
+  virtual Result<std::optional<PlanRow>> GetPlan(const TaskId& task) = 0;
+  virtual Result<std::vector<PlanRow>> ListPlans(const RunId& run, const ComponentId& component) = 0;
+  virtual Result<> PutPlan(const PlanRow& row) = 0;
+  virtual Result<std::vector<ApprovalRow>> ListApprovals(const RunId& run, const ComponentId& component) = 0;
+  virtual Result<> PutApproval(const ApprovalRow& row) = 0;
+
+  // Stack versions: per deployment, from 1.
+  virtual Result<std::optional<StackVersionRow>> GetStackVersion(const DeploymentId& deployment, int64_t version) = 0;
+  virtual Result<std::vector<StackVersionRow>> ListStackVersions(const DeploymentId& deployment,
+                                                                 int limit) = 0;  // newest first
+  virtual Result<> PutStackVersion(const StackVersionRow& row) = 0;
+
   // Locks: FIFO by sequence.
   virtual Result<std::vector<LockRow>> ListLocks(const std::string& key) = 0;  // by sequence
   virtual Result<std::vector<LockRow>> ListLocksOfRun(const RunId& run) = 0;
@@ -102,10 +124,12 @@ class Transaction {
   // Small sealed blobs, committed with the rows that name them (blob::BlobName gives the name).
   virtual Result<std::optional<std::string>> GetSmallBlob(const std::string& name) = 0;
   virtual Result<> PutSmallBlob(const std::string& name, const std::string& sealed) = 0;
-  /// Drops the small blobs that are not in `referenced`; gives how many.
-  virtual Result<int64_t> SweepSmallBlobs(const std::vector<std::string>& referenced) = 0;
-
-  /// Digests of every blob that a row names; what is not among them may be swept.
+  /// Takes away rows, and names of blobs in rows, that nobody needs any more (engine.md 9); never what a run that has not ended or a
+  /// component names. The bytes go with the sweeps.
+  virtual Result<> Expire(const Expiry& expiry) = 0;
+  /// Drops the small blobs that no row names; gives how many.
+  virtual Result<int64_t> SweepSmallBlobs() = 0;
+  /// Names of all blobs that rows name; what is not among them may be swept while this transaction, a writing one, is open.
   virtual Result<std::vector<std::string>> ReferencedBlobs() = 0;
 };
 

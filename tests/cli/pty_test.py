@@ -195,6 +195,42 @@ Next: `davit status` shows what stands, `davit down` takes it away
         self.assertEqual(terminal.finish(), 0)
         self.assertIn("Nothing was changed", terminal.screen.text())
 
+    def test_a_secret_is_not_shown_while_it_is_typed(self):
+        with open(os.path.join(self.directory, "stack.yaml"), "a", encoding="utf-8") as file:
+            file.write("parameters:\n  - {name: region, kind: user}\n  - {name: password, kind: user, sensitive: true}\n")
+        terminal = self.start("up")
+        self.assertTrue(terminal.pump(lambda: "region:" in terminal.screen.text()))
+        terminal.send("eu-west-7\n")
+        self.assertTrue(terminal.pump(lambda: "password:" in terminal.screen.text()))
+        terminal.send("hunter-2\n")
+        self.assertTrue(terminal.pump(lambda: "Apply? [y/N]" in terminal.screen.text()))
+        terminal.send("n\n")
+        self.assertEqual(terminal.finish(), 0)
+        self.assertIn("eu-west-7", terminal.raw)
+        self.assertNotIn("hunter-2", terminal.raw)
+        self.assertIn("Apply? [y/N] n", terminal.screen.text())
+
+    def test_a_question_says_that_there_is_a_default(self):
+        with open(os.path.join(self.directory, "stack.yaml"), "a", encoding="utf-8") as file:
+            file.write("parameters:\n  - {name: region, kind: user, default: eu-west-7}\n"
+                       "  - {name: password, kind: user, sensitive: true, default: hunter-2}\n")
+        terminal = self.start("up")
+        self.assertTrue(terminal.pump(lambda: "region [eu-west-7]:" in terminal.screen.text()))
+        terminal.send("\n")
+        self.assertTrue(terminal.pump(lambda: "password [its default]:" in terminal.screen.text()))
+        terminal.send("\n")
+        self.assertTrue(terminal.pump(lambda: "Apply? [y/N]" in terminal.screen.text()))
+        terminal.send("n\n")
+        self.assertEqual(terminal.finish(), 0)
+        self.assertNotIn("hunter-2", terminal.raw)
+
+    def test_an_error_is_wrapped_at_words(self):
+        terminal = self.start("up", "--target", "a component that nobody has ever put into the manifest of this stack")
+        self.assertEqual(terminal.finish(), 3)
+        self.check_width(terminal)
+        self.assertIn("error: --target a component that nobody has ever put into the manifest of\n"
+                      "  this stack: the stack has no such component\n", terminal.screen.text())
+
     def test_ctrl_c_at_the_question(self):
         terminal = self.start("up")
         self.assertTrue(terminal.pump(lambda: "Apply? [y/N]" in terminal.screen.text()))
@@ -207,7 +243,7 @@ Next: `davit status` shows what stands, `davit down` takes it away
         self.assertTrue(terminal.pump(lambda: "Apply? [y/N]" in terminal.screen.text()))
         terminal.send("\x04")
         self.assertEqual(terminal.finish(), 4)
-        self.assertIn("davit up --auto-approve", terminal.screen.text())
+        self.assertIn("davit run approve run_", terminal.screen.text())
 
     def test_ctrl_c_finishes_what_has_begun(self):
         fifo = os.path.join(self.top.name, "gate")

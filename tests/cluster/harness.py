@@ -439,6 +439,32 @@ def needs_strace(test):
     return unittest.skipUnless(shutil.which("strace"), "not run: needs strace")(test)
 
 
+# ---- Real parts (tools/parts.sh): on PATH, or where that script keeps what it made.
+
+def parts_directory():
+    named = os.environ.get("DAVIT_TEST_PARTS", "")
+    if named not in ("", "all"):
+        return os.path.abspath(named)
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "davit-test-parts")
+
+
+def find_tool(name):
+    """The path of a tool that may be a part; None where this machine has none."""
+    part = os.path.join(parts_directory(), "bin", name)
+    return shutil.which(name) or (part if os.access(part, os.X_OK) else None)
+
+
+def needs_tool(name):
+    return unittest.skipUnless(find_tool(name), f"not run: needs {name}")
+
+
+def needs_providers(*names):
+    """Plug-ins with the source address parts.test/davit/NAME."""
+    made = os.path.join(parts_directory(), "mirror", "parts.test", "davit")
+    missing = [f"terraform-provider-{name}" for name in names if not os.path.isdir(os.path.join(made, name))]
+    return unittest.skipIf(missing, "not run: needs " + ", ".join(missing))
+
+
 class Reporter(unittest.TextTestResult):
     """Says on a line of its own what was not run."""
 

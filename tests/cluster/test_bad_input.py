@@ -311,6 +311,46 @@ case "$1" in version) echo '{{"terraform_version": "{version}", "platform": "lin
         self.check_clean()
 
 
+@needs_terraform
+class WhatDownWorksFrom(BadCase):
+    def test_a_change_that_could_not_be_applied(self):
+        """Files of an attempt that wrote no state are forgotten: `down` takes those that the state was written with."""
+        self.stack([self.terraform("db")])
+        self.up()
+        good = harness.read(os.path.join(self.dir, "db/main.tf"))
+        self.write("db/main.tf", good + 'resource "terraform_data" "broken" {\n  inptu = 1\n}\n')
+        self.davit("up", "--auto-approve", code=EXIT_FAILED)
+        self.write("db/main.tf", good)
+        self.davit("down", "--auto-approve", code=0)
+        self.check_clean()
+
+    def test_a_change_that_was_applied_in_part(self):
+        """What it made is in the state, and only its own files know how to destroy that."""
+        self.stack([self.terraform("db", resources=1)])
+        self.up()
+        undone = os.path.join(self.top, "undone")
+        more = f"""resource "terraform_data" "more" {{
+  provisioner "local-exec" {{
+    when    = destroy
+    command = "echo undone >> {undone}"
+  }}
+}}
+resource "terraform_data" "fails" {{
+  depends_on = [terraform_data.more]
+  provisioner "local-exec" {{
+    command = "exit 1"
+  }}
+}}
+"""
+        good = harness.read(os.path.join(self.dir, "db/main.tf"))
+        self.write("db/main.tf", good + more)
+        self.davit("up", "--auto-approve", code=EXIT_FAILED)
+        self.write("db/main.tf", good)
+        self.davit("down", "--auto-approve", code=0)
+        self.assertEqual(harness.read(undone), "undone\n")
+        self.check_clean()
+
+
 class ScriptsThatMisbehave(BadCase):
     def test_fails(self):
         self.stack([self.script("net"), self.script("db", ["net"], before="echo 'no quota left' >&2; exit 7"), self.script("app", ["db"])])
@@ -333,6 +373,59 @@ class ScriptsThatMisbehave(BadCase):
         self.assertIn("run reconcile", done.out + done.err)
         self.davit("run", "reconcile", "--abandon", code=0)
         self.check_clean()
+
+    def test_leaves_an_output_of_the_wrong_type_or_none(self):
+        """The component has failed; the next `up` runs it again, and `down` works."""
+        for declared, printed, said in (("{name: port, type: number}", "port = abc", "must be a number"),
+                                        ("{name: missing}", "port = 1", "left no output 'missing'")):
+            with self.subTest(printed=printed):
+                self.stack([self.script("db", after="")])
+                self.write("db/component.yaml", f"version: 1\nkind: component\nmeta: {{name: db}}\noutputs: [{declared}]\n")
+                self.write("db/deploy", f"#!/bin/sh\necho Outputs:\necho '{printed}'\n")
+                done = self.davit("up", "--auto-approve", code=EXIT_FAILED)
+                self.assertIn(said, done.out)
+                self.assertNotIn("cannot be recorded", done.out + done.err)
+                self.check_clean()
+                self.write("db/deploy", "#!/bin/sh\necho Outputs:\necho 'port = 1'\necho 'missing = 2'\n")
+                self.up()
+                self.davit("down", "--auto-approve", code=0)
+                self.check_clean()
+
+    def test_a_tree_that_a_killed_davit_left(self):
+        self.stack([self.script("db")])
+        self.up()
+        work = os.path.join(self.dir, ".davit", "work")
+        deployment = os.path.join(work, os.listdir(work)[0])
+        os.makedirs(os.path.join(deployment, "tree-0123456789ab", "db"))
+        harness.write(os.path.join(deployment, "tree-0123456789ab.stat"), "")
+        self.stack([self.script("db", before="# changed")])
+        self.up()
+        self.check_clean()
+
+    def test_a_manifest_that_lost_its_components(self):
+        self.stack([self.script("db")])
+        self.up()
+        self.write("stack.yaml", harness.read(os.path.join(self.dir, "stack.yaml")).replace("components:", "component:"))
+        done = self.davit("up", "--auto-approve", code=EXIT_INVALID)
+        self.assertIn("has no components any more", done.err)
+        self.assertIn("davit down", done.err)
+        self.check_made_once(["db"])
+
+    def test_fresh_where_the_store_is_no_copy(self):
+        self.stack([self.script("db")])
+        self.up()
+        for command in (["status"], ["up", "--auto-approve"]):
+            done = self.davit(*command, "--fresh", code=EXIT_INVALID)
+            self.assertIn("this is no copy", done.err)
+        self.check_nothing_to_do()
+        self.check_made_once(["db"])
+
+    def test_two_environments(self):
+        self.stack([self.script("db")])
+        self.up()
+        self.up(0, "--env", "prod")
+        self.assertEqual(self.answer("status", "--env", "default")["deployment"], "local/default/default/shop")
+        self.assertEqual(self.answer("status", "--env", "prod")["deployment"], "local/default/prod/shop")
 
     def test_prints_a_line_that_never_ends(self):
         self.stack([self.script("db", before="head -c 52428800 /dev/zero | tr '\\0' 'x'", after="echo")])

@@ -8,6 +8,7 @@ left behind.
 """
 import os
 import signal
+import sqlite3
 
 import harness
 from harness import ClusterTest, EXIT_PERSON, needs_terraform, wait_for
@@ -260,6 +261,70 @@ class Down(KillCase):
                 self.open_gate("db")
                 self.go_on(person_allowed=False)
                 self.check_all(names, made)
+
+
+class Housekeeping(KillCase):
+    """Davit dies while it takes away what is too old."""
+
+    # Columns that name blobs, or "" for none.
+    NAMED = ("SELECT snapshot FROM components UNION SELECT resolution FROM components UNION SELECT document FROM runs UNION SELECT snapshot FROM jobs "
+             "UNION SELECT resolution FROM tasks UNION SELECT blob FROM log_chunks UNION SELECT blob FROM output_versions "
+             "UNION SELECT value FROM settings WHERE name LIKE 'bundle/%'")
+
+    def long_log(self):
+        self.stack([self.script("net"), self.script("db", ["net"], before="head -c 60000 /dev/urandom | base64")])
+        self.write("db/data", os.urandom(100_000), mode=0o644)
+        return ["net", "db"], ["net", "db"]
+
+    def query(self, sql):
+        with sqlite3.connect(os.path.join(self.dir, ".davit", "store.db")) as database:
+            return database.execute(sql).fetchall()
+
+    def make_due(self):
+        self.query("DELETE FROM settings WHERE name = 'housekeeping'")
+
+    def blob(self, name):
+        return os.path.join(self.dir, ".davit", "blobs", name[:2], name[2:])
+
+    def old_stack(self, number):
+        """Components whose run ended in 1970, with blobs that are files, and old files that nothing names."""
+        names, made = self.fresh_stack(number, self.long_log)
+        self.up()
+        self.query("UPDATE runs SET finished_ms = 1")
+        self.make_due()
+        orphans = [self.blob(f"{i:02x}" + "0" * 62) for i in range(3)]
+        for orphan in orphans:
+            harness.write(orphan, "left by a davit that was killed")
+        for directory, _, files in os.walk(os.path.join(self.dir, ".davit", "blobs")):
+            for name in files:
+                os.utime(os.path.join(directory, name), (0, 0))
+        return names, made, orphans
+
+    def check_blobs(self):
+        small = {name for name, in self.query("SELECT name FROM blobs")}
+        named = {name for name, in self.query(self.NAMED) if name}
+        missing = [name for name in named if name not in small and not os.path.exists(self.blob(name))]
+        self.assertEqual(missing, [], "a row names what is gone")
+
+    def test_dies_anywhere(self):
+        for point in ("control.before_commit.housekeep", "control.after_commit.housekeep", "blob.swept", "blob.swept:2"):
+            with self.subTest(point=point):
+                names, made, orphans = self.old_stack(point)
+                self.assertNotEqual(self.query("SELECT * FROM log_chunks"), [])
+                davit = self.start("up", "--auto-approve", fault=point).wait()
+                self.assertEqual(davit.code, -signal.SIGKILL, davit.out + davit.err)
+                self.assertIn("Nothing changed", davit.out)
+                self.check_blobs()
+                self.check_all(names, made)
+                self.davit("logs", "last", code=0)
+                self.make_due()
+                self.up()
+                self.assertEqual(self.query("SELECT * FROM log_chunks"), [])
+                self.assertEqual([orphan for orphan in orphans if os.path.exists(orphan)], [])
+                self.check_blobs()
+                self.assertIn("db-id", self.davit("outputs", code=0).out)
+                self.davit("down", "--auto-approve", code=0)
+                self.check_clean()
 
 
 if __name__ == "__main__":

@@ -30,6 +30,12 @@ class ToolCase(ClusterTest):
         done = self.davit("run", "reconcile", "--json", code=EXIT_PERSON)
         return {item["component"]: item["report"] for item in json.loads(done.out)["reconcile"]}
 
+    def state_versions(self):
+        """Rows of the states that the store has, those in quarantine included."""
+        with sqlite3.connect(os.path.join(self.dir, ".davit", "store.db")) as database:
+            database.row_factory = sqlite3.Row
+            return database.execute("SELECT * FROM state_versions ORDER BY created_ms").fetchall()
+
     def hold_file(self):
         return os.path.join(self.gates, "fault")
 
@@ -51,6 +57,19 @@ class ToolCase(ClusterTest):
     def kill_davit(self, davit):
         davit.signal(signal.SIGKILL)
         davit.wait()
+
+    def wrap_terraform(self, before="", after=""):
+        """A terraform on the PATH that runs shell lines around the real one; `$*` are its arguments."""
+        real = harness.shutil.which("terraform")
+        bin_directory = os.path.join(self.top, "bin")
+        harness.write(os.path.join(bin_directory, "terraform"), f"""#!/bin/sh
+{before}
+{real} "$@"
+code=$?
+{after}
+exit $code
+""")
+        self.env["PATH"] = bin_directory + ":" + os.environ["PATH"]
 
 
 class Scripts(ToolCase):
@@ -251,7 +270,7 @@ class Supervisors(ToolCase):
 
     def test_davit_dies_while_taking_back(self):
         """What never began is taken back; the davit that does so dies as well, and the next one must still know."""
-        for point in ("before_commit.orphans", "after_commit.orphans", "before_commit.resume", "after_commit.resume"):
+        for point in ("before_commit.orphans", "after_commit.orphans", "before_commit.take_back", "after_commit.take_back"):
             with self.subTest(point=point):
                 self.reset(f"stack-{point}")
                 self.one_script()
@@ -275,6 +294,45 @@ class Supervisors(ToolCase):
                 self.release()
                 self.go_on(person_allowed=False)
                 self.finish(["db"], ["db"])
+
+
+class Unreadable(ToolCase):
+    """The tool ended by itself, with code 0, and what it printed cannot be read: nobody knows what it did, so a person looks."""
+
+    UNREADABLE = 'rm -f "$log"; mkdir "$log"'
+
+    def check_told(self):
+        done = self.davit("up", "--auto-approve", code=EXIT_PERSON)
+        self.assertIn("run reconcile", done.out + done.err)
+        report = self.reports()["db"]
+        self.assertIn("cannot read", report["reason"])
+        self.assertIn("deploy.stdout" if "state_resources" not in report else "apply.stdout", report["reason"])
+        return report
+
+    @needs_terraform
+    def test_log_of_terraform(self):
+        """The state that it left is whole, and is kept: what comes next goes on from there and makes nothing twice."""
+        self.stack([self.terraform("db")])
+        self.close_gate("damage")
+        self.wrap_terraform(after=f"""[ -e {self.gates}/damage ] && case " $* " in *" apply "*)
+  log=$(echo "$*" | sed 's/.*-state=\\([^ ]*\\)\\/state\\/.*/\\1/')/logs/apply.stdout
+  {self.UNREADABLE} ;;
+esac""")
+        report = self.check_told()
+        self.assertEqual(report["state_resources"], 2)
+        self.assertEqual([row["quarantined"] for row in self.state_versions()], [0])
+        self.check_made_once(["db.r1", "db.r2"])
+        self.open_gate("damage")
+        self.davit("run", "reconcile", "--resume", code=0)
+        self.finish(["db"], ["db.r1", "db.r2"])
+
+    def test_log_of_a_script(self):
+        self.stack([self.script("db", after=f"log=$(readlink /proc/$$/fd/1); {self.UNREADABLE}", outputs=False)])
+        self.check_told()
+        self.davit("run", "reconcile", "--abandon", code=0)
+        self.assertEqual(self.status()[0]["db"]["stands"], "failed")
+        self.check_made_once(["db"])
+        self.check_clean()
 
 
 @needs_terraform
@@ -421,9 +479,7 @@ class Terraform(ToolCase):
                 self.davit("up", "--auto-approve", code=-signal.SIGKILL if fault else EXIT_PERSON, fault=fault)
                 self.davit("up", "--auto-approve", code=EXIT_PERSON)
                 self.check_nothing_was_lost()
-                with sqlite3.connect(os.path.join(self.dir, ".davit", "store.db")) as database:
-                    kept = database.execute("SELECT count(*) FROM state_versions WHERE quarantined = 1").fetchone()[0]
-                self.assertGreaterEqual(kept, 1)
+                self.assertIn(1, [row["quarantined"] for row in self.state_versions()])
 
     def test_what_is_in_no_state_has_to_be_named(self):
         """`--resume` refuses until a person has looked at each resource that was created and is in no state."""
@@ -450,19 +506,13 @@ class Plans(ToolCase):
 
     def setUp(self):
         super().setUp()
-        real = harness.shutil.which("terraform")
-        bin_directory = os.path.join(self.top, "bin")
-        harness.write(os.path.join(bin_directory, "terraform"), f"""#!/bin/sh
-case " $* " in
+        self.wrap_terraform(before=f"""case " $* " in
 *" plan "*)
   if [ -e {self.gates}/plan ]; then
     touch {self.gates}/plan.reached
     while [ -e {self.gates}/plan ]; do sleep 0.02; done
   fi ;;
-esac
-exec {real} "$@"
-""")
-        self.env["PATH"] = bin_directory + ":" + self.env["PATH"]
+esac""")
         self.stack([self.terraform("db")])
         self.close_gate("plan")
         self.terminal_davit = self.terminal("up")

@@ -65,7 +65,7 @@ class Secrets(ClusterTest):
     def check_everything(self, needles, run="last"):
         self.assertEqual(self.search(os.path.join(self.dir, ".davit"), needles), [], "files under .davit")
         self.assertEqual(self.search(self.env["HOME"], needles), [], "files of the user")
-        commands = [["status"], ["outputs"], ["run", "list"], ["run", "show", run], ["logs", run], ["graph"], ["validate"]]
+        commands = [["status"], ["outputs"], ["run", "list"], ["run", "show", run], ["logs", run], ["graph"], ["validate"], ["drift"]]
         commands += [["why", name] for name in self.names]
         for command in commands:
             for more in ([], ["--json"]):
@@ -128,6 +128,23 @@ class Secrets(ClusterTest):
         self.deploy(stack, [canary])
         self.check_everything(forms(canary))
 
+    def test_outputs_that_nobody_called_sensitive(self):
+        """A script prints what it was given: the output is sensitive, and so is what others make of it, and what they say of it."""
+        canary = "canary-of-an-output-6653"
+
+        def stack():
+            self.names = ["db", "app"]
+            db = self.script("db", extra=", parameters: [{name: password, value: '${db.password}', env: PASSWORD}]", outputs=False,
+                             after='printf "Outputs:\\nurl = db://%s@host\\nport = 5432\\n" "$PASSWORD"')
+            app = self.script("app", ["db"], extra=", parameters: [{name: url, value: 'x-${db:url}', env: URL}]",
+                              before='echo "I got $URL"\nplain=${URL#x-db://}\necho "bad ${plain%@host}" >&2\nexit 1')
+            self.stack([db, app], "outputs:\n  - {name: url, value: '${db:url}'}\n")
+            self.parameters(canary)
+        self.deploy(stack, [canary], code=harness.EXIT_FAILED)
+        self.check_everything(forms(canary))
+        outputs = self.answer("outputs")["components"]["db"]
+        self.assertEqual([outputs["url"]["sensitive"], outputs["port"]], [True, {"value": "5432", "sensitive": False}])
+
     def test_failure(self):
         """The last line of a script that fails is shown as the reason; it too is masked."""
         done = self.deploy(lambda: self.scripts("canary-of-a-failure-1177", before='echo "bad password $PASSWORD" >&2; exit 1'),
@@ -185,6 +202,37 @@ output "url" {
         self.assertNotIn(canary, done.out)
         self.check_everything(forms(canary))
         self.check_clean()
+
+    @needs_terraform
+    def test_a_secret_that_changes(self):
+        """A plan shows neither the new one nor the last one, which the tool does not mark in what a provider made of it."""
+        old, new, inner = "canary-of-last-year-7718", "canary-of-this-year-9923", "canary-of-the-module-3307"
+        self.terraform_stack(old)
+        path = os.path.join(self.dir, "db/main.tf")
+        module = harness.read(path)
+        harness.write(path, module + f"""resource "terraform_data" "hidden" {{
+  input = {{ token = sensitive("{inner}"), name = "plain" }}
+}}
+""")
+        self.up()
+        self.env["DB_PASSWORD"] = new
+        harness.write(path, module + """resource "terraform_data" "hidden" {
+  input = { token = "another", name = "plain" }
+}
+""")
+        self.davit("plan", "-o", "plan.md")
+        self.davit("up", code=harness.EXIT_PERSON)
+        run = self.answer("run", "list", "--open")["runs"][0]["id"]
+        printed = harness.read(os.path.join(self.dir, "plan.md"))
+        for command in (["plan"], ["plan", "--full"], ["plan", "--json"], ["run", "show", run], ["run", "show", run, "--json"],
+                        ["run", "approve", run], ["logs", run], ["status"], ["status", "--json"]):
+            done = self.davit(*command)
+            printed += done.out + done.err
+        self.assertIn("input.token", printed)
+        for needle in (old, new, inner):
+            for form in forms(needle):
+                self.assertNotIn(form, printed)
+        self.check_everything(forms(old) + forms(new) + forms(inner))
 
     @needs_terraform
     def test_after_a_crash(self):

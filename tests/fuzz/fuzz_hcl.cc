@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "base/text.h"
 #include "drivers/terraform/hcl.h"
 
 namespace {
@@ -13,7 +14,7 @@ void Check(const davit::drivers::HclBody& body, std::string_view text) {
     CHECK(attribute.expression.data() >= text.data());
     CHECK(attribute.expression.data() + attribute.expression.size() <= text.data() + text.size());
     if (const auto plain = davit::drivers::HclString(attribute.expression)) {
-      CHECK(davit::drivers::HclString(davit::drivers::HclQuote(*plain)) == plain);
+      CHECK(davit::drivers::HclString(davit::HclQuote(*plain)) == plain);
     }
   }
   for (const davit::drivers::HclBlock& block : body.blocks) Check(block.body, text);

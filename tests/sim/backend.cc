@@ -35,8 +35,9 @@ TaskId TaskOf(const engine::Event& event) {
 
 const char* NameOf(const engine::Event& event) {
   static constexpr const char* kNames[] = {
-      "StartRun",  "OpenGate",      "ClaimTask", "RenewLease", "BeginMutation", "FinishTask",       "FinishUnchanged",
-      "LeaseLost", "MarkReconcile", "AdoptTask", "ResumeTask", "AbandonTask",   "FinishReconciled", "CancelRun"};
+      "StartRun",  "OpenGate",   "ClaimTask",   "RenewLease",       "BeginMutation", "FinishTask", "FinishUnchanged",
+      "HoldTask",  "GoOn",       "PlanRefused", "ApproveTask",      "RejectTask",    "LeaseLost",  "MarkReconcile",
+      "AdoptTask", "ResumeTask", "AbandonTask", "FinishReconciled", "CancelRun"};
   static_assert(std::size(kNames) == std::variant_size_v<engine::Event>);
   return kNames[event.index()];
 }
@@ -87,6 +88,13 @@ Result<engine::Changes> Backend::Deliver(const Message& message, int64_t wall_ms
   if (const auto* event = std::get_if<engine::Event>(&message.what); event != nullptr && !changes.tasks.empty()) {
     if (std::holds_alternative<engine::AdoptTask>(*event)) ++counts_.adopted;
     if (std::holds_alternative<engine::AbandonTask>(*event)) ++counts_.abandoned;
+    if (const auto* held = std::get_if<engine::HoldTask>(event)) {
+      world_.Hold(held->task);
+      ++counts_.held;
+    }
+    if (const auto* approved = std::get_if<engine::ApproveTask>(event)) world_.Approve(approved->task);
+    if (const auto* as_shown = std::get_if<engine::GoOn>(event)) world_.Approve(as_shown->task);
+    if (std::holds_alternative<engine::RejectTask>(*event)) rejected_.insert(message.run);
     if (const auto* resume = std::get_if<engine::ResumeTask>(event); resume != nullptr && message.by_person) {
       world_.AllowAgain(resume->task);
       ++counts_.resumed;
@@ -231,7 +239,6 @@ Result<engine::Changes> Backend::Start(Tx& tx, const RunId& id, int64_t wall_ms)
     job.action = action;
     job.optional = planned.optional;
     job.excluded = planned.excluded;
-    job.can_plan = planned.can_plan;
     job.removal = removal;
     job.order = static_cast<int>(request.jobs.size());
     request.jobs.push_back(std::move(job));
@@ -271,7 +278,7 @@ Result<engine::Changes> Backend::Start(Tx& tx, const RunId& id, int64_t wall_ms)
   for (const EdgeRow& row : made->edges) TRY(tx.PutEdge(row));
   for (const EventRow& row : made->events) TRY(tx.AppendEvent(row));
   started_edges_ = made->edges;
-  TRY_ASSIGN(engine::Changes changes, control::ApplyStep(tx, id, engine::StartRun{wish.gate}, wall_ms));
+  TRY_ASSIGN(engine::Changes changes, control::ApplyStep(tx, id, engine::StartRun{wish.gate || !run.direct}, wall_ms));
   if (changes.run_finished) TRY(tx.DeleteLocks(id));
   return changes;
 }

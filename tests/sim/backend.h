@@ -23,7 +23,6 @@ struct PlannedComponent {
   std::string name;
   bool optional = false;
   bool excluded = false;
-  bool can_plan = true;
 };
 
 /// What a person wants: kept beside the run until it starts, as control keeps the document.
@@ -53,7 +52,7 @@ std::string Describe(const Message& message);
 /// Numbers that tell what a simulation went through.
 struct Counts {
   int64_t messages = 0, conflicts = 0, repeats = 0, runs = 0, finished = 0, quarantined = 0, adopted = 0, resumed = 0,
-          abandoned = 0, crashes = 0, reboots = 0, silences = 0, expired = 0;
+          abandoned = 0, held = 0, crashes = 0, reboots = 0, silences = 0, expired = 0;
 };
 
 class Backend {
@@ -68,6 +67,8 @@ class Backend {
 
   Result<std::unique_ptr<store::Transaction>> Read() { return store_.Begin(scope_, store::Mode::kRead); }
   const std::vector<EdgeRow>& Edges(const RunId& run) { return edges_[run]; }
+  /// A person said no to something that was planned again.
+  bool WasRejected(const RunId& run) const { return rejected_.contains(run); }
   /// Runs that changed since the last call.
   std::set<RunId> TakeTouched() { return std::exchange(touched_, {}); }
 
@@ -91,6 +92,7 @@ class Backend {
   std::map<RunId, std::vector<EdgeRow>> edges_;
   std::vector<EdgeRow> started_edges_;  // of the transaction that is open
   std::set<RunId> touched_;
+  std::set<RunId> rejected_;
 };
 
 template <typename T>

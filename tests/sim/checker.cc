@@ -1,5 +1,7 @@
 #include "sim/checker.h"
 
+#include <algorithm>
+
 namespace davit::sim {
 namespace {
 
@@ -21,7 +23,9 @@ RunResult ResultOf(const std::vector<const TaskRow*>& tasks) {
     if (task->result == RunResult::kCancelled || task->result == RunResult::kNotReached) return task->result;
   }
   for (const TaskRow* task : tasks) {
-    if (task->result == RunResult::kSucceeded) return RunResult::kSucceeded;
+    // That it was planned says nothing of what was then not applied.
+    if (task->result == RunResult::kSucceeded && (task->kind != TaskKind::kPlan || tasks.size() == 1))
+      return RunResult::kSucceeded;
   }
   return RunResult::kUnchanged;
 }
@@ -74,7 +78,7 @@ Result<> Checker::CheckTasks(const RunRow& run, const Tasks& tasks) {
     if (task.state == TaskState::kBlocked && run.cancel != CancelKind::kNone)
       return Broken(id.text + " is blocked in a cancelled run");
     if ((task.state == TaskState::kLeased || task.state == TaskState::kNeedsReconcile) &&
-        run.state != RunState::kRunning) {
+        run.state != RunState::kRunning && (IsMutating(task.kind) || run.state != RunState::kAwaitingApproval)) {
       return Broken(id.text + " is held in a run that is " + std::string(ToString(run.state)));
     }
     if (task.state == TaskState::kFinished && task.result == RunResult::kSucceeded && IsMutating(task.kind) &&
@@ -82,6 +86,12 @@ Result<> Checker::CheckTasks(const RunRow& run, const Tasks& tasks) {
       return Broken(id.text + " succeeded without doing anything");
     }
   }
+  const auto held =
+      std::count_if(tasks.begin(), tasks.end(), [](const auto& entry) { return entry.second.awaits_approval; });
+  if (held != run.approval_tasks) return Broken("approval_tasks of " + run.id.text + " is wrong");
+  const bool waits = run.state == RunState::kAwaitingApproval || held > 0;
+  if (run.state != RunState::kFinished && waits != (run.waiting_since_ms != 0))
+    return Broken(run.id.text + " does not know whether it waits");
   if (open != run.open_tasks) return Broken("open_tasks of " + run.id.text + " is wrong");
   if (reconcile != run.reconcile_tasks) return Broken("reconcile_tasks of " + run.id.text + " is wrong");
   return {};
@@ -102,7 +112,18 @@ Result<> Checker::CheckEdges(const RunRow& run, const Tasks& tasks) {
       can_still_change[edge.to] = true;
     }
   }
+  // Where one fails before the gate, what has not begun is not applied.
+  const bool plan_failed = run.failed_mandatory > 0 && std::any_of(tasks.begin(), tasks.end(), [](const auto& entry) {
+                             const TaskRow& task = entry.second;
+                             return task.kind == TaskKind::kPlan &&
+                                    (task.result == RunResult::kFailed || task.result == RunResult::kErrored);
+                           });
   for (const auto& [id, task] : tasks) {
+    if (task.awaits_approval) {
+      if (task.state != TaskState::kBlocked || !task.holder.empty() || waiting[id] > 0)
+        return Broken(id.text + " waits for a yes and for something else");
+      continue;
+    }
     if (task.state == TaskState::kBlocked) {
       if (task.blocked_on != waiting[id]) return Broken("blocked_on of " + id.text + " is wrong");
       if (task.blocked_on == 0) return Broken(id.text + " is blocked by nothing: stuck");
@@ -119,7 +140,8 @@ Result<> Checker::CheckEdges(const RunRow& run, const Tasks& tasks) {
         task.result != RunResult::kUnchanged) {
       return Broken(id.text + " went on after its producer failed");
     }
-    if (task.result == RunResult::kCancelled && run.cancel == CancelKind::kNone)
+    if (task.result == RunResult::kCancelled && run.cancel == CancelKind::kNone && !plan_failed &&
+        !backend_.WasRejected(run.id))
       return Broken(id.text + " is cancelled and nobody asked");
   }
   return {};
@@ -199,7 +221,10 @@ Result<> Checker::CheckResult(const RunRow& run, const std::vector<JobRow>& jobs
     if (run.result != RunResult::kNone) return Broken(run.id.text + " has a result and is not finished");
     if (run.state == RunState::kRunning && run.open_tasks == 0)
       return Broken(run.id.text + " has nothing to do and does not end");
-    if (run.cancel != CancelKind::kNone && run.state != RunState::kRunning)
+    if (run.state == RunState::kAwaitingApproval && run.any_done)
+      return Broken(run.id.text + " did something before anybody said yes");
+    // A plan that is being made before the gate keeps a cancelled run open.
+    if (run.cancel != CancelKind::kNone && run.state != RunState::kRunning && run.open_tasks == 0)
       return Broken(run.id.text + " is cancelled and goes on waiting");
     return {};
   }
@@ -213,13 +238,14 @@ Result<> Checker::CheckResult(const RunRow& run, const std::vector<JobRow>& jobs
       fits = failed == 0 && errored > 0;
       break;
     case RunResult::kCancelled:
-      fits = run.cancel != CancelKind::kNone && failed + errored == 0 && (cancelled > 0 || run.started_ms == 0);
+      fits = (run.cancel != CancelKind::kNone || backend_.WasRejected(run.id)) && failed + errored == 0 &&
+             (cancelled > 0 || run.started_ms == 0 || run.moves);
       break;
     case RunResult::kSucceeded:
-      fits = failed + errored + not_reached + cancelled == 0 && done;
+      fits = failed + errored + not_reached + cancelled == 0 && (done || run.moves);
       break;
     case RunResult::kUnchanged:
-      fits = failed + errored + not_reached + cancelled == 0 && !done;
+      fits = failed + errored + not_reached + cancelled == 0 && !done && !run.moves;
       break;
     default:
       break;

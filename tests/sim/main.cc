@@ -11,12 +11,12 @@ void Print(const davit::sim::Counts& c) {
   std::printf(
       "%lld runs (%lld ended), %lld messages, %lld conflicts, %lld repeats, %lld silences, %lld crashes, %lld reboots, "
       "%lld expired, "
-      "%lld adopted, %lld resumed, %lld abandoned, %lld quarantined\n",
+      "%lld adopted, %lld resumed, %lld abandoned, %lld held, %lld quarantined\n",
       static_cast<long long>(c.runs), static_cast<long long>(c.finished), static_cast<long long>(c.messages),
       static_cast<long long>(c.conflicts), static_cast<long long>(c.repeats), static_cast<long long>(c.silences),
       static_cast<long long>(c.crashes), static_cast<long long>(c.reboots), static_cast<long long>(c.expired),
       static_cast<long long>(c.adopted), static_cast<long long>(c.resumed), static_cast<long long>(c.abandoned),
-      static_cast<long long>(c.quarantined));
+      static_cast<long long>(c.held), static_cast<long long>(c.quarantined));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ Result<> Simulator::ActAsPerson(bool eager) {
     TRY(Send(*through, About(run.id, engine::OpenGate{})));
     return {};
   }
+  if (run.approval_tasks > 0 && (eager || random_.Chance(300))) return AnswerHeld(*through, run);
   if (!eager && random_.Chance(25)) {
     const CancelKind kind = random_.Chance(300) ? CancelKind::kForced : CancelKind::kGraceful;
     TRY(Send(*through, About(run.id, engine::CancelRun{kind, "a person asked for it"})));
@@ -24,6 +25,19 @@ Result<> Simulator::ActAsPerson(bool eager) {
   tx.reset();
   for (const TaskRow& task : held) {
     if (task.state == TaskState::kNeedsReconcile) return SettleWaiting(*through, task);
+  }
+  return {};
+}
+
+Result<> Simulator::AnswerHeld(Process& through, const RunRow& run) {
+  TRY_ASSIGN(auto tx, backend_.Read());
+  TRY_ASSIGN(std::vector<TaskRow> tasks, tx->ListTasks(run.id));
+  tx.reset();
+  for (const TaskRow& task : tasks) {
+    if (!task.awaits_approval) continue;
+    TRY(Send(through, random_.Chance(800) ? About(run.id, engine::ApproveTask{task.id})
+                                          : About(run.id, engine::RejectTask{task.id, "a person said no"})));
+    return {};
   }
   return {};
 }
@@ -45,6 +59,7 @@ Result<> Simulator::SubmitRun() {
   run.deployment = random_.Pick(deployments_);
   run.kind = random_.Chance(150) ? RunKind::kDestroy : RunKind::kDeploy;
   run.direct = random_.Chance(500);
+  run.moves = run.kind == RunKind::kDeploy && random_.Chance(100);
   TRY_ASSIGN(RunId id, backend_.Submit(std::move(run), MakeWish(), WallMs()));
   Trace("submitted " + id.text);
   return {};
@@ -59,7 +74,6 @@ Wish Simulator::MakeWish() {
     component.name = "c" + std::to_string(i);
     component.optional = random_.Chance(200);
     component.excluded = random_.Chance(70);
-    component.can_plan = random_.Chance(700);
     wish.components.push_back(std::move(component));
   }
   const int count = static_cast<int>(wish.components.size());

@@ -59,7 +59,9 @@ Result<> Simulator::Claim(Process& process) {
   // A run that waits for a person is tried too: the step function has to refuse.
   const RunRow run = random_.Pick(runs);
   TRY_ASSIGN(auto tx, backend_.Read());
-  TRY_ASSIGN(std::vector<TaskRow> ready, tx->ReadyTasks(run.id, MonotonicMs(process), 4));
+  // At the gate what waits for it stands before the plans that do not.
+  const int most = run.state == RunState::kAwaitingApproval ? 64 : 4;
+  TRY_ASSIGN(std::vector<TaskRow> ready, tx->ReadyTasks(run.id, MonotonicMs(process), most));
   if (ready.empty()) return {};
   const TaskRow task = random_.Pick(ready);
   TRY_ASSIGN(JobRow job, Need(tx->GetJob(task.job), task.job.text));
@@ -74,7 +76,8 @@ Result<> Simulator::Claim(Process& process) {
   message.attempt = std::get<engine::ClaimTask>(std::get<engine::Event>(message.what)).attempt;
   TRY_ASSIGN(Reply reply, Send(process, message));
   if (reply.answer != Answer::kYes) return {};
-  if (run.state != RunState::kRunning)
+  const bool looks = run.state == RunState::kAwaitingApproval && !IsMutating(task.kind);
+  if (run.state != RunState::kRunning && !looks)
     return Fail(ErrorCode::kInternal, task.id.text + " was given away before its run may start");
   Holding holding{run.id,
                   task.id,
@@ -100,6 +103,8 @@ Result<bool> Simulator::StillMine(const Holding& holding) {
   return task.fence == holding.fence && (task.state == TaskState::kLeased || task.state == TaskState::kNeedsReconcile);
 }
 
+// A copy of the holding: the process may let go of it on the way.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<> Simulator::AdvanceHolding(Process& process, Holding holding) {
   TRY_ASSIGN(auto tx, backend_.Read());
   TRY_ASSIGN(RunRow run, Need(tx->GetRun(holding.run), holding.run.text));
@@ -111,13 +116,34 @@ Result<> Simulator::AdvanceHolding(Process& process, Holding holding) {
         return ReportEnd(process, holding,
                          {holding.task, holding.fence, RunResult::kCancelled, "cancelled", false, ""});
       if (!IsMutating(holding.kind)) return BeginTool(process, holding);
+      if (holding.kind == TaskKind::kApply && !run.direct && !world_.IsApproved(holding.task) && random_.Chance(400)) {
+        // It is planned again, as its inputs were not known when it was shown.
+        const bool differs = random_.Chance(500);
+        TRY_ASSIGN(
+            Reply planned,
+            Send(process, differs ? About(holding.run, engine::HoldTask{holding.task, holding.fence, "it differs"})
+                                  : About(holding.run, engine::GoOn{holding.task, holding.fence})));
+        if (planned.answer == Answer::kYes || planned.answer == Answer::kNo) process.holdings.erase(holding.task);
+        return {};
+      }
       TRY_ASSIGN(Reply reply, Send(process, About(holding.run, engine::BeginMutation{holding.task, holding.fence})));
       if (reply.answer == Answer::kYes) process.holdings[holding.task].phase = Holding::Phase::kBegun;
       if (reply.answer == Answer::kNo) process.holdings.erase(holding.task);
       return {};
     }
     case Holding::Phase::kBegun:
+      if (holding.kind == TaskKind::kApply && !run.direct && random_.Chance(30)) {
+        process.holdings[holding.task].phase = Holding::Phase::kRefused;
+        return {};
+      }
       return BeginTool(process, holding);
+    case Holding::Phase::kRefused: {
+      // Its tool was started, would not apply the plan, and changed nothing.
+      TRY_ASSIGN(Reply reply,
+                 Send(process, About(holding.run, engine::PlanRefused{holding.task, holding.fence, "stale"})));
+      if (reply.answer == Answer::kYes || reply.answer == Answer::kNo) process.holdings.erase(holding.task);
+      return {};
+    }
     case Holding::Phase::kWatching:
       return Watch(process, holding, run);
   }

@@ -28,7 +28,7 @@ struct Report {
 
 /// What a process believes to hold. It may be wrong.
 struct Holding {
-  enum class Phase { kClaimed, kBegun, kWatching };
+  enum class Phase { kClaimed, kBegun, kRefused, kWatching };
   RunId run;
   TaskId task;
   ComponentId component;
@@ -112,6 +112,7 @@ class Simulator {
   // People.
   Result<> ActAsPerson(bool eager);
   Result<> SubmitRun();
+  Result<> AnswerHeld(Process& through, const RunRow& run);
   Result<> SettleWaiting(Process& through, const TaskRow& task);
   Wish MakeWish();
 

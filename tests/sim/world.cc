@@ -12,6 +12,8 @@ Result<bool> World::Begin(Tool tool) {
                     "two tools write " + tool.component.text + ": " + id.text + " and " + tool.attempt.text);
       }
     }
+    if (held_.contains(tool.task))
+      return Fail(ErrorCode::kInternal, tool.task.text + " is applied, and nobody said yes to it");
     if (++effects_[tool.task] > 1 + allowed_[tool.task]) {
       return Fail(ErrorCode::kInternal,
                   "the side effect of " + tool.task.text + " is made twice, and nobody asked for it");

@@ -45,6 +45,13 @@ class World {
 
   /// A person said, knowing what is known, that the task may run once more.
   void AllowAgain(const TaskId& task) { ++allowed_[task]; }
+  /// What was planned again came out different: it must not be applied before somebody says yes.
+  void Hold(const TaskId& task) { held_.insert(task); }
+  void Approve(const TaskId& task) {
+    held_.erase(task);
+    approved_.insert(task);
+  }
+  bool IsApproved(const TaskId& task) const { return approved_.contains(task); }
   int EffectsOf(const TaskId& task) const;
   /// Something of the component may be out there.
   bool Exists(const ComponentId& component) const { return existing_.contains(component); }
@@ -54,6 +61,8 @@ class World {
   std::set<AttemptId> running_;
   std::map<TaskId, int> effects_;
   std::map<TaskId, int> allowed_;
+  std::set<TaskId> held_;
+  std::set<TaskId> approved_;
   std::set<ComponentId> existing_;
 };
 

@@ -35,6 +35,18 @@ Result<std::vector<std::string>> HowToRun(const Path& file) {
   const std::string head = Head(file);
   const bool executable = ::access(file.c_str(), X_OK) == 0;
   const std::vector<std::string> shebang = Shebang(head);
+  std::error_code error;
+  if (!shebang.empty() && !std::filesystem::exists(shebang[0], error)) {
+    const bool crlf = head.substr(0, head.find('\n')).ends_with('\r');
+    return Fail(ErrorCode::kInvalidInput,
+                "'" + file.string() + "' begins with #!" + shebang[0] + ", and there is no such program here",
+                crlf ? "save it with line ends of Unix: its first line ends with CR LF"
+                     : "install it, or correct the first line");
+  }
+  if (!shebang.empty() && head.substr(0, head.find('\n')).ends_with('\r')) {
+    return Fail(ErrorCode::kInvalidInput, "'" + file.string() + "' has line ends of Windows (CR LF)",
+                "save it with line ends of Unix");
+  }
   if (executable && (!shebang.empty() || head.starts_with("\x7F"
                                                           "ELF")))
     return std::vector<std::string>{file.string()};

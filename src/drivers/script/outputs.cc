@@ -53,10 +53,12 @@ bool BlockScanner::Take(std::string_view raw) {
 
 void BlockScanner::TakeOutput(std::string_view line) {
   const size_t at = line.find('=');
-  if (at == std::string_view::npos) return;
   const std::string_view key = Trim(line.substr(0, at));
+  if (at == std::string_view::npos || key.empty()) {
+    if (strays_++ == 0) first_stray_ = CleanLine(line.substr(0, 80));
+    return;
+  }
   const std::string_view value = WithoutQuotes(Trim(line.substr(at + 1)));
-  if (key.empty()) return;
   if (key == "provides") {
     TakeCapabilities(value);
   } else {
@@ -84,6 +86,10 @@ ScriptOutputs BlockScanner::Finish() {
     outputs.values.emplace(key, std::move(value));
   }
   outputs.provides = std::move(provides_);
+  if (strays_ > 0) {
+    outputs.warnings.push_back("below 'Outputs:' every line is `name = value`; left out: '" + first_stray_ + "'" +
+                               (strays_ == 1 ? "" : " and " + std::to_string(strays_ - 1) + " more"));
+  }
   return outputs;
 }
 
@@ -99,7 +105,7 @@ Result<ScriptOutputs> ReadOutputs(const Path& stdout_file) {
     }
   }));
   ScriptOutputs outputs = scanner.Finish();
-  outputs.warnings = std::move(warnings);
+  outputs.warnings.insert(outputs.warnings.end(), warnings.begin(), warnings.end());
   return outputs;
 }
 

@@ -34,6 +34,8 @@ class BlockScanner {
   bool just_opened_ = false;
   std::map<std::string, std::vector<std::string>> values_;
   std::vector<std::string> provides_;
+  std::string first_stray_;  // a line of a block that is no `name = value`
+  size_t strays_ = 0;
 };
 
 Result<ScriptOutputs> ReadOutputs(const Path& stdout_file);

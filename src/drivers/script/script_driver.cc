@@ -115,6 +115,21 @@ Result<std::vector<Operation>> ScriptDriver::Operations(const TaskInput& input) 
   return operations;
 }
 
+Result<Workbench> ScriptDriver::ByHand(const TaskInput& input) {
+  Workbench bench;
+  std::vector<std::string> warnings;
+  TRY_ASSIGN(bench.environment, BuildEnvironment(input, &warnings));
+  bench.hidden = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS"};
+  for (const char* verb : {"deploy", "undeploy", "status"}) {
+    TRY_ASSIGN(const Implementation found, FindImplementation(input.module_directory, verb, input.passed_environment));
+    if (!found) continue;
+    bench.commands.push_back(found.by_make
+                                 ? std::string("make ") + verb
+                                 : "./" + Path(found.argv.back()).lexically_relative(input.module_directory).string());
+  }
+  return bench;
+}
+
 std::unique_ptr<LineReader> ScriptDriver::Reader(const Operation&) {
   return std::make_unique<ScriptReader>();
 }

@@ -13,10 +13,13 @@ class ScriptDriver final : public Driver {
   bool can_plan() const override { return false; }
   /// Empty where the verb is not implemented: nothing to run (`undeploy`, `status`); invalid_input for `deploy`.
   Result<std::vector<Operation>> Operations(const TaskInput& input) override;
+  /// The process environment of `deploy`.
+  Result<Workbench> ByHand(const TaskInput& input) override;
   std::unique_ptr<LineReader> Reader(const Operation& operation) override;
   Result<OperationOutcome> Finish(const TaskInput& input, const Operation& operation,
                                   const exec::ExitStatus& status) override;
   Result<StateInfo> ReadState(std::string_view bytes) override;
+  bool WritesIntoModule(const ModuleInfo&, const Path&) const override { return false; }
   bool keeps_state() const override { return false; }
 };
 

@@ -81,6 +81,13 @@ TEST(Implementation, KeepsTheOrderOfTheForms) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidInput);
   EXPECT_NE(refused.error().suggestion.find("chmod +x"), std::string::npos);
+  // What the kernel would call "no such file", although the file is there.
+  directory.Write("deploy", "#!/bin/nosuch\n", 0755);
+  EXPECT_NE(FindImplementation(directory.path(), "deploy", environment).error().message.find("#!/bin/nosuch"),
+            std::string::npos);
+  directory.Write("deploy", "#!/bin/sh\r\necho\r\n", 0755);
+  EXPECT_NE(FindImplementation(directory.path(), "deploy", environment).error().message.find("CR LF"),
+            std::string::npos);
   directory.Write("Makefile", "deploy:\n");
   EXPECT_TRUE(FindImplementation(directory.path(), "deploy", environment)->by_make);
 }
@@ -113,7 +120,8 @@ TEST(Outputs, ReadsBlocks) {
             (std::map<std::string, std::string>{
                 {"host", "db.internal"}, {"quoted", "a = b"}, {"green", "yes"}, {"list", "a,b"}, {"empty", ""}}));
   EXPECT_EQ(outputs.provides, (std::vector<std::string>{"dns", "ingress", "tls"}));
-  EXPECT_TRUE(outputs.warnings.empty());
+  EXPECT_EQ(outputs.warnings,
+            std::vector<std::string>{"below 'Outputs:' every line is `name = value`; left out: 'no value here'"});
 }
 
 TEST(Outputs, TakesMegabytesWithoutANewlineAndInvalidUtf8) {

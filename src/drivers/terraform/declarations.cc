@@ -138,10 +138,10 @@ void Declarations::AddHclBlock(const HclBlock& block, const std::string& where) 
 
 void Declarations::AddTerraformBlock(const HclBody& body, const std::string& where) {
   for (const HclBlock& block : body.blocks) {
-    if (block.type == "backend" && block.labels.size() == 1) {
-      backend = block.labels[0];
-    } else if (block.type == "cloud") {
-      backend = "cloud";
+    if ((block.type == "backend" && block.labels.size() == 1) || block.type == "cloud") {
+      backend = block.type == "cloud" ? "cloud" : block.labels[0];
+      backend_file = where;
+      backend_offset = block.offset;
     } else if (block.type == "required_providers") {
       for (const HclAttribute& provider : block.body.attributes) {
         AddProvider(provider.name, provider.expression.starts_with('{') ? provider.expression : std::string_view());
@@ -173,8 +173,10 @@ void Declarations::AddJsonTerraform(const json::object& body, const std::string&
     const std::string_view key = member.key();
     if (key == "backend") {
       ForEachMember(member.value(), [&](std::string_view type, const json::value&) { backend = type; });
+      backend_file = where;
     } else if (key == "cloud") {
       backend = "cloud";
+      backend_file = where;
     } else if (key == "required_providers") {
       ForEachMember(member.value(), [&](std::string_view name, const json::value& provider) {
         AddProvider(name, provider.is_object() ? GetString(provider.get_object(), "source") : std::string());

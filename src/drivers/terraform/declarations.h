@@ -26,6 +26,8 @@ class Declarations {
   std::vector<std::string> unread;
   bool needs_init = false;
   std::string backend;
+  std::string backend_file;
+  size_t backend_offset = 0;  // in that file; of JSON it is not known
 
  private:
   void AddHclBlock(const HclBlock& block, const std::string& where);

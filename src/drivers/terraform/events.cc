@@ -22,7 +22,7 @@ std::string OneLine(const std::string& text, size_t max_bytes) {
   return CleanLine(out, max_bytes);
 }
 
-ToolEvent Event(ToolEvent::Kind kind, std::string text, std::string address = {}, std::string action = {}) {
+ToolEvent Event(ToolEvent::Kind kind, const std::string& text, std::string address = {}, std::string action = {}) {
   ToolEvent event;
   event.kind = kind;
   event.text = CleanLine(text);

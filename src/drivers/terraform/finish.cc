@@ -5,6 +5,7 @@
 #include "drivers/lines.h"
 #include "drivers/terraform/events.h"
 #include "drivers/terraform/layout.h"
+#include "drivers/terraform/plan_json.h"
 #include "drivers/terraform/state_file.h"
 #include "drivers/terraform/terraform_driver.h"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr size_t kMaxLine = size_t{16} << 20;
 constexpr size_t kMaxDetails = 20;
 constexpr char kErroredState[] = "errored.tfstate";
+// What both tools say before they have done anything: their state is not the one that the plan was made for.
+constexpr char kStale[] = "Saved plan is stale";
 
 /// What the events of a file say, together.
 struct Told {
@@ -154,6 +157,46 @@ Result<> FinishOutput(const Operation& operation, OperationOutcome& outcome) {
   return {};
 }
 
+/// Of nothing the tool prints nothing, or a state without a lineage.
+bool IsNoState(const std::string& bytes) {
+  if (Trim(bytes).empty()) return true;
+  const Result<json::value> root = ParseJson(bytes);
+  return root && root->is_object() && root->get_object().contains("lineage") &&
+         GetString(root->get_object(), "lineage").empty();
+}
+
+/// A state that can be worked from, with something in it: else there is nothing to take over, and a failure says so.
+Result<> FinishPull(const TaskInput& input, OperationOutcome& outcome) {
+  const std::string& backend = input.module.foreign_backend;
+  TRY_ASSIGN(std::string bytes, ReadFile(StateFileOf(input)));
+  outcome.result = OperationResult::kFailed;
+  if (IsNoState(bytes)) {
+    const bool names_workspace = backend == "cloud" || backend == "remote";
+    outcome.reason = "its " + backend + " backend holds no state" +
+                     (names_workspace ? "" : " in the workspace `default`, where davit looks") +
+                     "; one that is elsewhere is taken over as a file: davit state adopt " + input.component +
+                     " --from FILE";
+    return {};
+  }
+  const Result<TerraformState> state = ParseState(bytes);
+  if (!state) {
+    outcome.reason = "what its " + backend + " backend holds cannot be taken over: " + state.error().message;
+    return {};
+  }
+  if (state->info.resources == 0) {
+    outcome.reason = "the state in its " + backend + " backend holds no resources, so there is nothing to adopt";
+    return {};
+  }
+  // Printing it added a newline; without that it is to the byte what the tool would write.
+  if (bytes.ends_with("\n\n")) {
+    bytes.pop_back();
+    TRY(WriteFile(StateFileOf(input), bytes));
+  }
+  outcome.result = OperationResult::kSucceeded;
+  outcome.state_file = StateFileOf(input);
+  return {};
+}
+
 class TerraformReader final : public LineReader {
  public:
   explicit TerraformReader(bool silent) : silent_(silent) {}
@@ -169,7 +212,7 @@ class TerraformReader final : public LineReader {
 }  // namespace
 
 std::unique_ptr<LineReader> TerraformDriver::Reader(const Operation& operation) {
-  return std::make_unique<TerraformReader>(operation.name == "output");
+  return std::make_unique<TerraformReader>(operation.name == "output" || operation.name == "pull");
 }
 
 Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const Operation& operation,
@@ -180,7 +223,8 @@ Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const O
     return outcome;
   }
   const bool plan = input.kind == TaskKind::kPlan;
-  const bool main_operation = operation.name != "init" && operation.name != "output";
+  const bool main_operation = operation.name != "init" && operation.name != "output" && operation.name != "pull" &&
+                              operation.kind != OperationKind::kShow;
   Told told;
   if (main_operation) {
     TRY_ASSIGN(told, ReadEvents(operation.process.stdout_file));
@@ -193,12 +237,21 @@ Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const O
     if (succeeded) TRY(FinishInit(input, outcome));
   } else if (operation.name == "output") {
     if (succeeded) TRY(FinishOutput(operation, outcome));
+  } else if (operation.name == "pull") {
+    if (succeeded) TRY(FinishPull(input, outcome));
+  } else if (operation.kind == OperationKind::kShow) {
+    if (succeeded) {
+      TRY_ASSIGN(const std::string account, ReadFile(operation.process.stdout_file));
+      TRY_ASSIGN(outcome.planned, input.refresh_only ? ParseDrift(account) : ParsePlan(account));
+    }
   } else if (plan) {
     outcome.no_changes = status.exit_code == 0;
     outcome.output_changes = succeeded && told.output_changes;
     if (succeeded && !input.refresh_only) outcome.plan_file = PlanFileOf(input);
   } else {
     TRY(FinishChange(input, succeeded, told, outcome));
+    outcome.plan_refused =
+        !succeeded && !input.saved_plan.empty() && !told.errors.empty() && told.errors.front().starts_with(kStale);
   }
   return outcome;
 }

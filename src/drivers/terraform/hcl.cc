@@ -343,34 +343,4 @@ std::optional<std::string> HclString(std::string_view expression) {
   return std::nullopt;
 }
 
-std::string HclQuote(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else if ((c == '$' || c == '%') && at + 1 < text.size() && text[at + 1] == '{') {
-      // `$` written as an escape: doubling it would go wrong after another `$`.
-      out += c == '$' ? "\\u0024" : "\\u0025";
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-  return out;
-}
-
 }  // namespace davit::drivers

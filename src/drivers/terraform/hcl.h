@@ -37,7 +37,4 @@ Result<HclBody> ParseHcl(std::string_view text);
 /// The text of an expression that is just a quoted string without interpolation.
 std::optional<std::string> HclString(std::string_view expression);
 
-/// The quoted string that evaluates to `text`: everything that begins an escape or an interpolation is escaped.
-std::string HclQuote(std::string_view text);
-
 }  // namespace davit::drivers

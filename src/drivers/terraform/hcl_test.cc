@@ -1,4 +1,5 @@
 #include "drivers/terraform/hcl.h"
+#include "base/text.h"
 
 #include <gtest/gtest.h>
 
@@ -144,8 +145,17 @@ TEST_F(ModuleTest, KnowsWhenInitIsNeeded) {
   EXPECT_TRUE(needs("module \"vpc\" { source = \"git::https://example.org/vpc.git\" }\n"));
   EXPECT_TRUE(needs("terraform {\n backend \"s3\" {}\n}\n"));
   EXPECT_EQ(Read().backend, "s3");
+  EXPECT_EQ(Read().backend_place, "main.tf:2");
   EXPECT_TRUE(needs("terraform {\n cloud {\n organization = \"x\"\n }\n}\n"));
   EXPECT_EQ(Read().backend, "cloud");
+  directory_.Write("m/a_override.tf", "\n\nterraform {\n\n backend \"gcs\" {}\n}\n");
+  EXPECT_EQ(Read().backend, "gcs") << "the last word counts";
+  EXPECT_EQ(Read().backend_place, "a_override.tf:5");
+  directory_.Write("m/b_override.tf.json", R"({"terraform": {"backend": {"http": {}}}})");
+  EXPECT_EQ(Read().backend, "http");
+  EXPECT_EQ(Read().backend_place, "b_override.tf.json");
+  std::filesystem::remove(directory_.path() / "m/a_override.tf");
+  std::filesystem::remove(directory_.path() / "m/b_override.tf.json");
   EXPECT_TRUE(needs("something \"new\" {}\n"));
   EXPECT_FALSE(Read().fully_read());
   EXPECT_TRUE(needs("module \"x\" { source = var.where }\n"));

@@ -53,6 +53,7 @@ Result<ModuleInfo> InspectTerraform(const Component& component, const std::strin
   info.fully_read = module->fully_read();
   info.needs_init = module->needs_init;
   info.foreign_backend = module->backend;
+  info.backend_place = module->backend_place;
   info.tool = tool->name;
   info.tool_path = tool->path;
   info.tool_version = tool->version;

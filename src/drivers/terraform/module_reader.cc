@@ -61,7 +61,8 @@ std::vector<SourceFile> SourceFiles(const Path& directory, bool tofu) {
   return files;
 }
 
-Result<Declarations> ReadDirectory(const Path& directory, bool tofu) {
+/// `backend_place`: of the backend that counts, "main.tf:3"; may be null.
+Result<Declarations> ReadDirectory(const Path& directory, bool tofu, std::string* backend_place) {
   Declarations declarations;
   const std::vector<SourceFile> files = SourceFiles(directory, tofu);
   if (files.empty()) {
@@ -83,6 +84,12 @@ Result<Declarations> ReadDirectory(const Path& directory, bool tofu) {
     } else {
       declarations.unread.push_back(where + ": " + body.error().message);
     }
+    if (backend_place == nullptr || declarations.backend_file != where) continue;
+    *backend_place = where;
+    if (!file.json) {
+      const auto end = text->begin() + static_cast<std::ptrdiff_t>(declarations.backend_offset);
+      *backend_place += ":" + std::to_string(1 + std::count(text->begin(), end, '\n'));
+    }
   }
   return declarations;
 }
@@ -99,8 +106,8 @@ class Reader {
   Result<TerraformModule> Run(const Path& directory) {
     const Path root = directory.lexically_normal();
     seen_.insert(root);
-    TRY_ASSIGN(Declarations declarations, ReadDirectory(root, tofu_));
     TerraformModule module;
+    TRY_ASSIGN(Declarations declarations, ReadDirectory(root, tofu_, &module.backend_place));
     module.variables = std::move(declarations.variables);
     module.outputs = std::move(declarations.outputs);
     module.backend = declarations.backend;
@@ -127,7 +134,7 @@ class Reader {
                     "correct the source, or put the module there");
       }
       module.local_modules.push_back(child);
-      TRY_ASSIGN(const Declarations inner, ReadDirectory(child, tofu_));
+      TRY_ASSIGN(const Declarations inner, ReadDirectory(child, tofu_, nullptr));
       TRY(Join(inner, child, module));
     }
     return {};

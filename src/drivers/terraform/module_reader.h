@@ -26,7 +26,8 @@ struct TerraformModule {
   std::vector<Path> local_modules;  // absolute, each once, the module itself not among them
   std::vector<std::string> unread;  // "main.tf: line 3: …"
   bool needs_init = false;
-  std::string backend;  // "s3", "cloud", …; "" = none
+  std::string backend;        // "s3", "cloud", …; "" = none
+  std::string backend_place;  // "main.tf:3"; of JSON without the line
   bool fully_read() const { return unread.empty(); }
 };
 

@@ -3,6 +3,7 @@
 
 #include "drivers/environment.h"
 #include "drivers/terraform/layout.h"
+#include "drivers/terraform/plug_in_cache.h"
 #include "drivers/terraform/terraform_driver.h"
 #include "drivers/terraform/variables.h"
 
@@ -55,15 +56,22 @@ class Builder {
     const bool initialised = IsDirectory(shared);
     environment_["TF_DATA_DIR"] = (initialised ? shared : PrivateDataOf(input_)).string();
     if (module_.needs_init && !initialised) AddInit();
-    AddMain();
-    if (!module_.backend.empty() && input_.kind == TaskKind::kApply) AddOutput();
+    const bool only_show = input_.kind == TaskKind::kPlan && input_.show_plan && !input_.saved_plan.empty();
+    if (input_.pull_state) {
+      AddPull();
+    } else if (!only_show) {
+      AddMain();
+    }
+    if (input_.kind == TaskKind::kPlan && input_.show_plan) AddShow();
+    if (!input_.module.foreign_backend.empty() && input_.kind == TaskKind::kApply) AddOutput();
+    if (!input_.module.overridden_backend.empty())
+      files_.push_back({BackendOverrideOf(input_), "terraform {\n  backend \"local\" {}\n}\n", 0644});
     if (!operations_.empty()) operations_.front().files = std::move(files_);
     return std::move(operations_);
   }
 
  private:
-  /// The tree is a copy of Davit's own; the tool looks for a lock file there and nowhere else. One that the module
-  /// brings stays.
+  /// The tool looks for a lock file beside the module and nowhere else. One that the module brings stays.
   Result<> PlaceLockFile() {
     if (input_.lock_file.empty() || IsFile(LockFileOf(input_))) return {};
     return WriteFileAtomic(LockFileOf(input_), input_.lock_file, 0644);
@@ -85,9 +93,9 @@ class Builder {
     if (IsFile(config)) {
       environment_["TF_CLI_CONFIG_FILE"] = config;
     } else if (!config.empty() || !HasUserConfig(input_.passed_environment)) {
-      // An empty one of ours: the tool warns of a file that is named and missing.
-      const Path own = input_.attempt_directory / "config" / "terraformrc";
-      files_.push_back({own, "", 0600});
+      // An empty one of ours, the same for all: the tool warns of a file that is named and missing.
+      const Path own = input_.cache_directory / "terraformrc";
+      if (!IsFile(own)) files_.push_back({own, "", 0600});
       environment_["TF_CLI_CONFIG_FILE"] = own.string();
     }
     for (const auto& [name, value] : assignment_.environment) {
@@ -113,6 +121,7 @@ class Builder {
     operation.process.stdout_file = input_.attempt_directory / "logs" / (name + ".stdout");
     operation.process.stderr_file = input_.attempt_directory / "logs" / (name + ".stderr");
     operation.process.timeout_ms = mutating ? input_.timeout_ms : 0;
+    operation.process.durable = mutating;
     return operation;
   }
 
@@ -120,9 +129,13 @@ class Builder {
     std::vector<std::string> arguments{"init", "-input=false", "-no-color"};
     // A lock file that the module brings is the user's word; one that we made may grow with the module.
     const std::string lock = ReadLockFile(input_);
-    if (!lock.empty() && lock != input_.lock_file) arguments.emplace_back("-lockfile=readonly");
+    const bool users = !lock.empty() && lock != input_.lock_file;
+    if (users) arguments.emplace_back("-lockfile=readonly");
     Operation& init = Add(OperationKind::kInit, "init", false, std::move(arguments));
     init.process.environment["TF_DATA_DIR"] = PrivateDataOf(input_).string();
+    // Else it unpacks again what the user's cache has, over the very files that others run.
+    if (!users) init.process.environment["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1";
+    init.process.alone_with = PlugInCacheOf(input_.module.tool, environment_);
   }
 
   void AddVariables(std::vector<std::string>& arguments) {
@@ -131,20 +144,35 @@ class Builder {
     arguments.push_back("-var-file=" + VariablesFileOf(input_).string());
   }
 
+  /// Into the state file, as apply does; it has no -json, and never asks.
+  void AddImport() {
+    std::vector<std::string> arguments{"import", "-input=false", "-no-color", "-backup=-",
+                                       "-state=" + StateFileOf(input_).string()};
+    AddVariables(arguments);
+    arguments.push_back(input_.import_address);
+    arguments.push_back(input_.import_id);
+    Add(OperationKind::kImport, "import", true, std::move(arguments));
+  }
+
   void AddMain() {
+    if (!input_.import_address.empty()) return AddImport();
     const bool plan = input_.kind == TaskKind::kPlan;
     const bool destroy = input_.kind == TaskKind::kDestroy;
     const bool saved = input_.kind == TaskKind::kApply && !input_.direct && !input_.saved_plan.empty();
     std::vector<std::string> arguments{plan ? "plan" : "apply", "-input=false", "-json"};
     if (plan) {
       arguments.emplace_back("-detailed-exitcode");
-      arguments.push_back(input_.refresh_only ? "-refresh-only" : "-out=" + PlanFileOf(input_).string());
+      if (!input_.refresh_only || input_.show_plan) arguments.push_back("-out=" + PlanFileOf(input_).string());
+      if (input_.refresh_only) {
+        arguments.emplace_back("-refresh-only");
+        arguments.emplace_back("-lock=false");  // it only looks, also at a backend that others use
+      }
     } else if (!saved) {
       arguments.emplace_back("-auto-approve");
     }
     if (destroy) arguments.emplace_back("-destroy");
     // A declared backend keeps its state to itself.
-    if (module_.backend.empty()) {
+    if (input_.module.foreign_backend.empty()) {
       if (!plan) arguments.emplace_back("-backup=-");
       arguments.push_back("-state=" + StateFileOf(input_).string());
     }
@@ -158,6 +186,20 @@ class Builder {
                                : destroy ? OperationKind::kDestroy
                                          : OperationKind::kApply;
     Add(kind, plan ? "plan" : destroy ? "destroy" : "apply", !plan, std::move(arguments));
+  }
+
+  /// Changes nothing there, and waits for nobody's lock. What it prints is the state.
+  void AddPull() {
+    Operation& pull = Add(OperationKind::kRefresh, "pull", false, {"state", "pull", "-no-color"});
+    pull.process.stdout_file = StateFileOf(input_);
+  }
+
+  /// What the plan changes, attribute by attribute. Not into logs/: it holds every value in clear.
+  void AddShow() {
+    if (!input_.saved_plan.empty()) files_.push_back({PlanFileOf(input_), input_.saved_plan, 0600});
+    Operation& show =
+        Add(OperationKind::kShow, "show", false, {"show", "-json", "-no-color", PlanFileOf(input_).string()});
+    show.process.stdout_file = input_.attempt_directory / "state" / "show.stdout";
   }
 
   /// Not into logs/: it holds every output in clear.
@@ -175,6 +217,12 @@ class Builder {
 };
 
 }  // namespace
+
+bool TerraformDriver::WritesIntoModule(const ModuleInfo& module, const Path& module_directory) const {
+  if (!module.overridden_backend.empty()) return true;
+  return module.needs_init && module.fully_read && module.foreign_backend.empty() &&
+         !IsFile(LockFileIn(module_directory));
+}
 
 Result<std::vector<Operation>> TerraformDriver::Operations(const TaskInput& input) {
   if (input.kind == TaskKind::kAction) return std::vector<Operation>();

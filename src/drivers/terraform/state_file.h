@@ -1,4 +1,4 @@
-// The state file of Terraform and OpenTofu, version 4: what Davit wants to know of it. Pure. Any thread.
+// What the driver wants to know of a state file; reading it is model/state_file.h. Pure. Any thread.
 #pragma once
 
 #include <string_view>

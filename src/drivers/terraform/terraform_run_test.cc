@@ -1,8 +1,7 @@
 // The driver with the real tool: what one `davit up` would do, task by task.
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "drivers/test_runner.h"
+#include "drivers/terraform/test_fixture.h"
 
 namespace davit::drivers {
 namespace {
@@ -21,54 +20,6 @@ std::vector<std::string> FilesWith(const Path& directory, const std::string& tex
   }
   return found;
 }
-
-class TerraformRun : public testing::Test {
- protected:
-  void SetUp() override {
-    if (exec::FindOnPath("terraform", OwnEnvironment()).empty()) GTEST_SKIP() << "terraform is not installed";
-  }
-
-  void Module(const std::string& text, const std::string& name = "main.tf") { directory_.Write("m/" + name, text); }
-
-  TaskInput Task(TaskKind kind, bool direct = true) {
-    Component component;
-    component.name = "net";
-    component.source_dir = directory_.path() / "m";
-    const Result<ModuleInfo> info = registry_.Inspect(component);
-    EXPECT_TRUE(info) << info.error().message;
-    TaskInput input;
-    input.kind = kind;
-    input.direct = direct;
-    input.component = "net";
-    input.module = info.value_or(ModuleInfo());
-    input.module_directory = component.source_dir;
-    input.base_directory = directory_.path();
-    input.attempt_directory = directory_.path() / ("attempt-" + std::to_string(++attempts_));
-    input.cache_directory = directory_.path() / "cache";
-    input.module_digest = "m1";
-    input.passed_environment = OwnEnvironment();
-    input.inputs = inputs_;
-    if (!state_.empty()) {
-      directory_.Write(input.attempt_directory.filename().string() + "/state/terraform.tfstate", state_);
-    }
-    return input;
-  }
-
-  /// Runs a task and keeps the state it left for the next one.
-  Ran Run(const TaskInput& input) {
-    Ran ran = RunTask(driver(), input);
-    if (!ran.outcomes.empty() && !ran.last().state_file.empty()) state_ = *ReadFile(ran.last().state_file);
-    return ran;
-  }
-  Ran Apply() { return Run(Task(TaskKind::kApply)); }
-  Driver& driver() { return *registry_.Find("terraform"); }
-
-  TestDirectory directory_;
-  Registry registry_{OwnEnvironment(), directory_.path() / "tools.json"};
-  std::vector<InputValue> inputs_;
-  std::string state_;
-  int attempts_ = 0;
-};
 
 constexpr char kVpc[] =
     "variable \"name\" { type = string }\n"
@@ -131,6 +82,7 @@ TEST_F(TerraformRun, RefusesAStalePlan) {
   const Ran ran = Run(apply);
   EXPECT_EQ(ran.last().result, OperationResult::kFailed);
   EXPECT_NE(ran.last().reason.find("stale"), std::string::npos) << ran.last().reason;
+  EXPECT_TRUE(ran.last().plan_refused);
 }
 
 TEST_F(TerraformRun, KeepsSensitiveVariablesOutOfFiles) {
@@ -215,6 +167,42 @@ TEST_F(TerraformRun, SharesWhatInitMade) {
   EXPECT_EQ(driver().ReadState(state_)->addresses, std::vector<std::string>{"module.child.terraform_data.y"});
 }
 
+TEST_F(TerraformRun, SharesModulesThatInitFetched) {
+  const Path git = exec::FindOnPath("git", OwnEnvironment());
+  if (git.empty()) GTEST_SKIP() << "git is not installed";
+  directory_.Write("child/main.tf", "output \"x\" { value = 7 }\n");
+  const std::string child = (directory_.path() / "child").string();
+  const std::string in_child = git.string() + " -C " + child + " -c user.name=a -c user.email=a@b ";
+  for (const std::string& command : {in_child + "init -q", in_child + "add .", in_child + "commit -qm x"}) {
+    ASSERT_TRUE(exec::RunAndCapture({"/bin/sh", "-c", command}, OwnEnvironment(), 30'000)) << command;
+  }
+  Module("module \"child\" { source = \"git::file://" + child + "\" }\noutput \"x\" { value = module.child.x }\n");
+  const TaskInput first = Task(TaskKind::kApply);
+  Ran ran = Run(first);
+  ASSERT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  std::filesystem::remove_all(first.attempt_directory);  // as is done with every attempt that has ended
+  ran = Apply();
+  EXPECT_EQ(ran.names, std::vector<std::string>{"apply"});
+  EXPECT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  EXPECT_EQ(ran.last().outputs.at("x").data, 7);
+}
+
+TEST_F(TerraformRun, WritesBesideAModuleOnlyWhereInitMakesALockFile) {
+  const auto writes = [&] {
+    const TaskInput input = Task(TaskKind::kPlan);
+    return driver().WritesIntoModule(input.module, input.module_directory);
+  };
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  EXPECT_FALSE(writes()) << "no init";
+  Module("terraform {\n required_providers {\n none = { source = \"example.org/test/none\" }\n }\n}\n");
+  EXPECT_TRUE(writes());
+  Module("# the module's own\n", ".terraform.lock.hcl");
+  EXPECT_FALSE(writes());
+  std::filesystem::remove(directory_.path() / "m/.terraform.lock.hcl");
+  Module("terraform {\n backend \"local\" {}\n}\n", "backend.tf");
+  EXPECT_FALSE(writes()) << "its state lies beside it";
+}
+
 TEST_F(TerraformRun, KeepsTheLockFileThatInitMade) {
   // A provider of no use, from a mirror on disk: init looks at nothing but its name and its bytes.
   const std::string platform = "terraform-provider-none_v1.0.0";
@@ -274,6 +262,76 @@ TEST_F(TerraformRun, LeavesADeclaredBackendAlone) {
   EXPECT_TRUE(FilesWith(input.attempt_directory, "canary").empty());
 }
 
+TEST_F(TerraformRun, OverridesABackendWhereTheStateIsDavits) {
+  const std::string rest = "resource \"terraform_data\" \"x\" {\n input = var.p\n}\nvariable \"p\" {}\n";
+  // As a lease says it; what the last task wrote into its copy of the module is not in the next one.
+  const auto task = [&](TaskKind kind, bool direct = true) {
+    std::filesystem::remove(directory_.path() / "m/~davit_override.tf");
+    TaskInput input = Task(kind, direct);
+    input.module.overridden_backend = std::exchange(input.module.foreign_backend, "");
+    EXPECT_FALSE(input.module.overridden_backend.empty());
+    return input;
+  };
+  for (const char* block : {"backend \"http\" {\n  address = \"http://127.0.0.1:1/x\"\n }",
+                            "cloud {\n  organization = \"nobody\"\n  workspaces { name = \"w\" }\n }"}) {
+    state_.clear();
+    inputs_ = {Input("p", "a")};
+    std::filesystem::remove_all(directory_.path() / "cache");
+    Module("terraform {\n " + std::string(block) + "\n}\n" + rest);
+    Module("terraform {\n backend \"http\" {}\n}\n", "z_override.tf");
+    EXPECT_TRUE(driver().WritesIntoModule(task(TaskKind::kPlan).module, directory_.path() / "m"));
+    const Ran first = Run(task(TaskKind::kApply));
+    ASSERT_EQ(first.last().result, OperationResult::kSucceeded) << first.last().reason;
+    EXPECT_EQ(first.names, (std::vector<std::string>{"init", "apply"}));
+    EXPECT_FALSE(state_.empty());
+
+    inputs_ = {Input("p", "b")};
+    const Ran planned = Run(task(TaskKind::kPlan, false));
+    EXPECT_EQ(planned.names, std::vector<std::string>{"plan"}) << "what init made is shared";
+    ASSERT_EQ(planned.last().changes.size(), 1u);
+    EXPECT_EQ(planned.last().changes[0].action, "update");
+    TaskInput apply = task(TaskKind::kApply, false);
+    apply.saved_plan = *ReadFile(planned.last().plan_file);
+    ASSERT_EQ(Run(apply).last().result, OperationResult::kSucceeded);
+    EXPECT_NE(state_.find("\"b\""), std::string::npos);
+    EXPECT_EQ(Run(task(TaskKind::kDestroy)).last().result, OperationResult::kSucceeded);
+    EXPECT_EQ(driver().ReadState(state_)->resources, 0);
+  }
+}
+
+TEST_F(TerraformRun, FetchesTheStateOfADeclaredBackend) {
+  const Path own = directory_.path() / "own.tfstate";
+  Module("terraform {\n backend \"local\" { path = \"" + own.string() +
+         "\" }\n}\nresource \"terraform_data\" \"x\" {}\n");
+  const auto fetch = [&] {
+    TaskInput input = Task(TaskKind::kPlan);
+    input.pull_state = true;
+    return RunTask(driver(), input);
+  };
+  const Ran nothing = fetch();
+  EXPECT_EQ(nothing.names, (std::vector<std::string>{"init", "pull"}));
+  EXPECT_EQ(nothing.last().result, OperationResult::kFailed);
+  EXPECT_NE(nothing.last().reason.find("its local backend holds no state"), std::string::npos) << nothing.last().reason;
+  EXPECT_TRUE(nothing.last().state_file.empty());
+
+  ASSERT_EQ(Run(Task(TaskKind::kApply)).last().result, OperationResult::kSucceeded);
+  const std::string before = *ReadFile(own);
+  const Ran fetched = fetch();
+  ASSERT_EQ(fetched.last().result, OperationResult::kSucceeded) << fetched.last().reason;
+  EXPECT_EQ(*ReadFile(fetched.last().state_file), before) << "to the byte";
+  EXPECT_EQ(*ReadFile(own), before);
+  for (const ToolEvent& event : fetched.events)
+    EXPECT_EQ(event.text.find("lineage"), std::string::npos) << "no log line";
+
+  ASSERT_EQ(Run(Task(TaskKind::kDestroy)).last().result, OperationResult::kSucceeded);
+  EXPECT_NE(fetch().last().reason.find("holds no resources"), std::string::npos);
+  directory_.Write("own.tfstate", "{");
+  const Ran torn = fetch();
+  EXPECT_EQ(torn.last().result, OperationResult::kFailed);
+  EXPECT_FALSE(torn.last().reason.empty());
+  EXPECT_TRUE(torn.last().state_file.empty());
+}
+
 TEST_F(TerraformRun, CallsATornStateAnError) {
   Module("resource \"terraform_data\" \"x\" {}\n");
   const TaskInput input = Task(TaskKind::kApply);
@@ -326,7 +384,7 @@ TEST_F(TerraformRun, LetsNothingOfTheUserChangeTheTool) {
     EXPECT_FALSE(environment.contains(name)) << name;
   EXPECT_EQ(environment.at("GOGC"), "50");
   EXPECT_EQ(environment.at("TF_DATA_DIR"), (input.attempt_directory / "config/tfdata").string());
-  EXPECT_EQ(environment.at("TF_CLI_CONFIG_FILE"), (input.attempt_directory / "config/terraformrc").string());
+  EXPECT_EQ(environment.at("TF_CLI_CONFIG_FILE"), (input.cache_directory / "terraformrc").string());
   directory_.Write("rc", "");
   input.passed_environment["TF_CLI_CONFIG_FILE"] = (directory_.path() / "rc").string();
   EXPECT_EQ(driver().Operations(input)->front().process.environment.at("TF_CLI_CONFIG_FILE"),

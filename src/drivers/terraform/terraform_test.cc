@@ -35,7 +35,8 @@ TEST(Variables, GoWhereTheyShould) {
 
 TEST(Variables, AreRefusedWhereTheyWouldGoWrong) {
   const TerraformModule module = ModuleWith("variable \"host\" {}\nvariable \"name\" {}\n");
-  const auto refused = [&](std::vector<InputValue> inputs, std::map<std::string, std::string> automatic = {}) {
+  const auto refused = [&](const std::vector<InputValue>& inputs,
+                           const std::map<std::string, std::string>& automatic = {}) {
     const Result<Assignment> assigned = AssignVariables("db", inputs, module, automatic);
     return assigned ? Error{} : assigned.error();
   };

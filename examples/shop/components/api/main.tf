@@ -34,7 +34,7 @@ resource "terraform_data" "config" {
 resource "terraform_data" "replica" {
   count            = var.replicas
   input            = "api-${count.index}"
-  triggers_replace = terraform_data.config.id
+  triggers_replace = terraform_data.config.output
 
   provisioner "local-exec" {
     command = "echo 'waiting for api-${count.index} to be ready'; sleep 0.3"

@@ -24,9 +24,9 @@ resource "terraform_data" "node" {
 }
 
 output "address" {
-  value = "${terraform_data.node[0].output.name}.internal:6379"
+  value = "${terraform_data.node[0].input.name}.internal:6379"
 }
 
 output "nodes" {
-  value = terraform_data.node[*].output.name
+  value = terraform_data.node[*].input.name
 }

@@ -39,10 +39,11 @@ output "network_id" {
   value = terraform_data.network.id
 }
 
+# From `input`, which is known when it is planned: those who use it can be planned, too.
 output "private_subnet" {
-  value = terraform_data.subnet["private-a"].output.cidr
+  value = terraform_data.subnet["private-a"].input.cidr
 }
 
 output "public_subnet" {
-  value = terraform_data.subnet["public-a"].output.cidr
+  value = terraform_data.subnet["public-a"].input.cidr
 }

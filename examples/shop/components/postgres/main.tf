@@ -28,7 +28,8 @@ locals {
 }
 
 resource "terraform_data" "disk" {
-  input = "${var.size} GiB"
+  input            = "${var.size} GiB"
+  triggers_replace = var.database # a disk belongs to one database
 }
 
 resource "terraform_data" "server" {

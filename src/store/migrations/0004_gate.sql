@@ -1,0 +1,18 @@
+CREATE TABLE plans (
+  task TEXT PRIMARY KEY, run TEXT NOT NULL, job TEXT NOT NULL, component TEXT NOT NULL, grade TEXT NOT NULL, empty INTEGER NOT NULL,
+  reason TEXT NOT NULL, producers TEXT NOT NULL, digest TEXT NOT NULL, changes TEXT NOT NULL, basis TEXT NOT NULL,
+  stale TEXT NOT NULL, created_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plans_of_run ON plans (run, component);
+
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY, run TEXT NOT NULL, job TEXT NOT NULL, component TEXT NOT NULL, digest TEXT NOT NULL,
+  approved INTEGER NOT NULL, principal TEXT NOT NULL, reason TEXT NOT NULL, created_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approvals_of_run ON approvals (run, component);
+
+ALTER TABLE runs ADD COLUMN approval_tasks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN waiting_since_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN approval_timeout_s INTEGER NOT NULL DEFAULT 86400;
+ALTER TABLE runs ADD COLUMN overview TEXT NOT NULL DEFAULT '';
+ALTER TABLE tasks ADD COLUMN awaits_approval INTEGER NOT NULL DEFAULT 0;
