@@ -144,7 +144,6 @@ class Look {
     }
     const drivers::Operation& operation = one.operations[one.at];
     for (const drivers::File& file : operation.files) TRY(WriteFile(file.path, file.content, file.mode));
-    ended_.erase(one.lease.attempt_directory);
     return launcher_->Launch(one.lease.attempt_directory, operation.name, operation.process);
   }
 
@@ -162,7 +161,7 @@ class Look {
       launcher_.reset();
       return;
     }
-    for (const exec::Launcher::Ended& one : *ended) ended_.insert(one.attempt_directory);
+    for (const exec::Launcher::Ended& one : *ended) ended_.emplace(one.attempt_directory, one.operation);
   }
 
   void Take(One& one) {
@@ -179,9 +178,10 @@ class Look {
         if (stopped_) (void)exec::SignalOperation(one.lease.attempt_directory, operation.name, exec::Signal::kForce);
         return;
       case exec::Phase::kNeverBegan:
-        if (launcher_ == nullptr || stopped_ || ended_.contains(one.lease.attempt_directory)) {
-          // A late supervisor does nothing then; nothing here changes anything anyway.
-          (void)exec::TakeBack(one.lease.attempt_directory, operation.name);
+        if (launcher_ == nullptr || stopped_ || ended_.contains({one.lease.attempt_directory, operation.name})) {
+          // A late supervisor does nothing then; where one was faster, it has begun.
+          if (const Result<bool> back = exec::TakeBack(one.lease.attempt_directory, operation.name); back && !*back)
+            return;
           one.End(Failed(stopped_ ? "it was interrupted" : operation.name + " could not be started"));
         }
         return;
@@ -265,7 +265,7 @@ class Look {
   const RunnerOptions& options_;
   const Path directory_;
   std::unique_ptr<exec::Launcher> launcher_;
-  std::set<Path> ended_;  // attempts of which a supervisor has ended
+  std::set<std::pair<Path, std::string>> ended_;  // operations of attempts whose supervisors are gone
   bool stopped_ = false;
 };
 

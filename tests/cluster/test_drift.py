@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sqlite3
+import time
 
 import harness
 from harness import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_INVALID, needs_terraform, wait_for
@@ -211,6 +212,33 @@ esac""")
         self.assertEqual(done.code, EXIT_INTERRUPTED, davit.text())
         wait_for(lambda: not harness.processes_of(self.top), "the end of the tools")
         self.assertEqual(self.looks_left(), [])
+
+    def test_end_that_is_told_late(self):
+        """A supervisor is told as gone after the next one of the same look was asked for and before that one has begun."""
+        self.stack([self.terraform("db")])
+        self.up()
+        self.change("db", ("terraform_data.r1", "update"))
+        self.show("db", "terraform_data.r1", {"size": 1}, {"size": 2})
+        begins, ends = (os.path.join(self.top, name) for name in ("begins", "ends"))
+        davit = self.start("drift", fault=f"supervise.after_fork@{begins},supervise.after_status@{ends}")
+
+        def take(path):
+            """The process that waits there; it goes on."""
+            pid = wait_for(lambda: harness.read(path), lambda: davit.text() + path)
+            os.remove(path)
+            return int(pid)
+
+        last = take(begins)
+        while not davit.ended():
+            self.assertEqual(wait_for(lambda: harness.read(ends), davit.text), str(last))
+            wait_for(lambda: davit.ended() or harness.read(begins), davit.text)
+            take(ends)
+            wait_for(lambda: not harness.alive(last), davit.text)
+            if davit.ended():
+                break
+            time.sleep(0.5)  # that nothing comes of it cannot be waited for
+            last = take(begins)
+        self.assertIn("size: 1 → 2", davit.wait().out)
 
     def test_killed(self):
         """What it left, states among it, goes with the next look."""
