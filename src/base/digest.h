@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ class Digester {
 
 std::string ToHex(std::string_view bytes);
 std::string ToBase64(std::string_view bytes);
+/// With or without padding; nothing where it is no base64.
+std::optional<std::string> FromBase64(std::string_view text);
 
 /// As `sha256sum` prints it: for people who compare files.
 std::string Sha256Of(std::string_view bytes);

@@ -37,6 +37,7 @@ int RunStateAdopt(Context& context);
 int RunStateUnlock(Context& context);
 int RunShell(Context& context);
 int RunWhy(Context& context);
+int RunEval(Context& context);
 int RunVersion(Context& context);
 int RunHelp(Context& context);
 

@@ -53,6 +53,10 @@ struct Options {
   std::string command_text;             // of shell: -c
   bool write = false;                   // of shell: what it leaves as the state is kept
   std::vector<std::string> command;     // of shell: after --
+  std::string component;                // of eval: whose names
+  std::optional<std::string> cel;       // of eval: the expression, or "" where the argument has it
+  std::optional<std::string> bindings;  // of eval: a file
+  bool batch = false;                   // of eval
 };
 
 class Context {

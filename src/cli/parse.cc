@@ -44,6 +44,7 @@ enum Takes : unsigned {
   kLimit = 1u << 28,
   kFromFile = 1u << 29,
   kImport = 1u << 30,
+  kEval = 1u << 31,
 };
 
 struct Command {
@@ -103,6 +104,8 @@ constexpr Command kCommands[] = {
      kComponent | kFromFile | kMessage | kApprove | kEnvironment | kDeployment | kParameters, RunStateAdopt},
     {"state unlock", "state", "Free a deployment whose davit is gone", kEnvironment | kDeployment, RunStateUnlock},
     {"why", "why", "Say why a component would run", kComponent | kEnvironment | kDeployment | kParameters, RunWhy},
+    {"eval", "eval", "Evaluate an expression against a stack, or by itself",
+     kEval | kEnvironment | kDeployment | kParameters | kSensitive, RunEval},
     {"version", "version", "Show the version", 0, RunVersion},
     {"help", "davit", "Show a manual page", kPage, RunHelp},
 };
@@ -149,6 +152,17 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
     app.add_flag("--write", o.write, "Keep the state as it is when the shell is left; holds the deployment meanwhile");
     app.add_option("-c", o.command_text, "Run this line with sh instead; `-- COMMAND...` runs a command")
         ->type_name("LINE");
+  }
+  if (takes & kEval) {
+    app.add_option("EXPRESSION", o.name,
+                   "What to evaluate; default: line by line what is typed, or the standard input");
+    app.add_option("--component", o.component, "As this component of the stack sees it")->type_name("COMPONENT");
+    app.add_option("--cel", o.cel, "It is CEL, whatever it looks like; answers of --json have types")
+        ->expected(0, 1)
+        ->type_name("EXPRESSION");
+    app.add_option("--bindings", o.bindings, "No stack: what its names are, as JSON {name: typed value}")
+        ->type_name("FILE");
+    app.add_flag("--batch", o.batch, R"(No stack: lines {"id", "expr", "bindings"}, each answered by one)");
   }
   if (takes & kComponentOrAll) app.add_option("COMPONENT", o.name, "Only this component");
   if (takes & kStateVersion) app.add_option("--version", o.version, "Version; default: the newest")->type_name("N");

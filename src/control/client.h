@@ -317,6 +317,11 @@ class Client {
   virtual Result<OutputsView> Outputs(const DeploymentSelector& deployment) = 0;
   virtual Result<JobOverview> Why(const std::shared_ptr<const StackDocument>& document,
                                   const DeploymentSelector& deployment, const std::string& component) = 0;
+  /// What a name in an expression is now, for people who try one out (`davit eval`): parameters of the stack by name, outputs as
+  /// `component:name`, `component.name` and bare; with a component, its own inputs too, which come first. Outputs that are declared and not there
+  /// are unknown. not_found: no such component.
+  virtual Result<ValueMap> Names(const std::shared_ptr<const StackDocument>& document,
+                                 const DeploymentSelector& deployment, const std::string& component) = 0;
   virtual Result<LogPage> ReadLog(LogCursor& cursor) = 0;
   /// needs_reconcile tasks of a run with their reports (the data of the event "task.needs_reconcile").
   struct ReconcileItem {

@@ -68,6 +68,8 @@ class DirectClient final : public Client {
   Result<OutputsView> Outputs(const DeploymentSelector& deployment) override;
   Result<JobOverview> Why(const std::shared_ptr<const StackDocument>& document, const DeploymentSelector& deployment,
                           const std::string& component) override;
+  Result<ValueMap> Names(const std::shared_ptr<const StackDocument>& document, const DeploymentSelector& selector,
+                         const std::string& component) override;
   Result<LogPage> ReadLog(LogCursor& cursor) override;
   Result<std::vector<ReconcileItem>> ReconcileItems(const RunId& run) override;
   Result<> Resume(const RunId& run, const TaskId& task) override;
