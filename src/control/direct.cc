@@ -168,6 +168,10 @@ Result<QueueStatus> DirectClient::QueueOf(Tx& tx, const RunRow& run) {
 Result<std::string> DirectClient::WaitsFor(Tx& tx, const RunRow& run) {
   if (run.state == RunState::kFinished) return std::string();
   if (run.kind == RunKind::kShell) return std::string("a person works by hand in it: `davit shell --write`");
+  if (IsExpired(run) && run.reconcile_tasks == 0) {
+    return "nobody said yes or no within " + FormatDuration(run.approval_timeout_s * 1000) +
+           ": the next davit command that may change something ends it";
+  }
   if (run.state == RunState::kAwaitingApproval)
     return "waits for a person to say yes or no: `davit run approve " + run.id.text + "`";
   if (run.state == RunState::kQueued) {

@@ -116,7 +116,7 @@ class Evaluator final : public Calls {
   Value Condition(const Node& node) {
     Value value = Eval(node);
     if (value.Stops() || value.Is(Kind::kBool)) return value;
-    return Value::OfError("true or false is expected, this is a " + std::string(TypeName(value)), node.at);
+    return Value::OfError("true or false is expected, this is " + KindWords(value), node.at);
   }
 
   const Value* Local(const Node& name) const {
@@ -143,7 +143,7 @@ class Evaluator final : public Calls {
   static Value Select(Value operand, const Node& node) {
     if (operand.Stops()) return operand;
     if (!operand.Is(Kind::kMap))
-      return Value::OfError("a " + std::string(TypeName(operand)) + " has no field '" + node.name + "'", node.at);
+      return Value::OfError(KindWords(operand) + " has no field '" + node.name + "'", node.at);
     const Value* value = FindKey(operand.map(), Value::OfString(node.name));
     return value != nullptr ? *value : Value::OfError("there is no key '" + node.name + "'", node.at);
   }
@@ -154,8 +154,7 @@ class Evaluator final : public Calls {
     if (root != nullptr && Local(*root) == nullptr && lookup_(path)) return Value::Of(true);
     const Value operand = Eval(*node.children[0]);
     if (operand.Stops()) return operand;
-    if (!operand.Is(Kind::kMap))
-      return Value::OfError("a " + std::string(TypeName(operand)) + " has no fields", node.at);
+    if (!operand.Is(Kind::kMap)) return Value::OfError(KindWords(operand) + " has no fields", node.at);
     return Value::Of(FindKey(operand.map(), Value::OfString(node.name)) != nullptr);
   }
 
@@ -184,7 +183,7 @@ class Evaluator final : public Calls {
 
   Value Insert(Map& entries, Value key, Value value, size_t at) {
     if (!key.Is(Kind::kBool) && !key.Is(Kind::kInt) && !key.Is(Kind::kUint) && !key.Is(Kind::kString))
-      return Value::OfError("a " + std::string(TypeName(key)) + " cannot be a key", at);
+      return Value::OfError(KindWords(key) + " cannot be a key", at);
     if (!Spend(entries.size())) return Value::OfError("too many steps", at);
     if (FindKey(entries, key) != nullptr) return Value::OfError("this key is there twice", at);
     entries.emplace_back(std::move(key), std::move(value));
@@ -282,8 +281,7 @@ class Evaluator final : public Calls {
     const Value range = Eval(*node.children[0]);
     if (range.Stops()) return range;
     if (!range.Is(Kind::kList) && !range.Is(Kind::kMap))
-      return Value::OfError("'" + node.name + "' goes over a list or a map, this is a " + std::string(TypeName(range)),
-                            node.at);
+      return Value::OfError("'" + node.name + "' goes over a list or a map, this is " + KindWords(range), node.at);
     // Over a map one variable is the key.
     const bool two = !node.second_variable.empty();
     const size_t size = range.Is(Kind::kList) ? range.list().size() : range.map().size();

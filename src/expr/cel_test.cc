@@ -99,7 +99,7 @@ TEST(Cel, FailuresHaveAPlace) {
   EXPECT_EQ(Give("[1][2]"), "error a list of 1 has no such index@3");
   EXPECT_EQ(Give("1 + 'a'"), "error '+' does not take (int, string)@2");
   EXPECT_EQ(Give("{'a': 1, 'a': 2}"), "error this key is there twice@9");
-  EXPECT_EQ(Give("1 ? 2 : 3"), "error true or false is expected, this is a int@0");
+  EXPECT_EQ(Give("1 ? 2 : 3"), "error true or false is expected, this is an int@0");
   EXPECT_EQ(Give("'a'.matches('(')"), "error this is no regular expression: missing ): (@4");
   EXPECT_EQ(Give("nothing(1)"), "error there is no function 'nothing'@0");
 }

@@ -186,6 +186,11 @@ std::string_view TypeName(const Value& value) {
   return "";
 }
 
+std::string KindWords(const Value& value) {
+  const std::string name(TypeName(value));
+  return (name.starts_with('i') ? "an " : "a ") + name;
+}
+
 Value Equal(const Value& a, const Value& b, size_t at) {
   if (a.Stops()) return a;
   if (b.Stops()) return b;
@@ -231,7 +236,7 @@ Value Compare(const Value& a, const Value& b, size_t at, bool* ordered) {
         break;
     }
   }
-  return Value::OfError("a " + std::string(TypeName(a)) + " and a " + std::string(TypeName(b)) + " have no order", at);
+  return Value::OfError(KindWords(a) + " and " + KindWords(b) + " have no order", at);
 }
 
 const Value* FindKey(const Map& map, const Value& key) {

@@ -125,6 +125,8 @@ class Value {
 
 /// The name that type(x) has: "int", "list", "google.protobuf.Timestamp", ….
 std::string_view TypeName(const Value& value);
+/// For messages: "an int", "a list".
+std::string KindWords(const Value& value);
 
 /// `==` of the language: numbers of different kinds are compared by what they mean, values of other kinds are never equal. Neither may be an
 /// error or unknown; inside of lists and maps these make an error or unknown.

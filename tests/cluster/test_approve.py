@@ -258,6 +258,7 @@ class Approve(ClusterTest):
         run = self.waiting()["id"]
         # The same as a clock that is a day ahead: the wait began a day ago.
         self.in_store("UPDATE runs SET waiting_since_ms = waiting_since_ms - 86400000 WHERE state = 'awaiting_approval'")
+        self.assertIn("nobody said yes or no within 24h", self.davit("run", "show", run, code=0).out)
         self.davit("run", "approve", run, code=0)
         shown = self.answer("run", "show", run)["run"]
         self.assertEqual((shown["result"], shown["reason"]), ("cancelled", "nobody said yes or no within 24h00m"))
