@@ -63,14 +63,15 @@ clang: configure-clang
 ## fuzz: each libFuzzer target over FUZZ_RUNS inputs, from its corpus
 .PHONY: fuzz
 fuzz: configure-fuzz
-	@cmake --build --preset fuzz -j $(JOBS)
+	@cmake --build --preset fuzz --target fuzz_targets -j $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_RUNS)
 
 ## bench: the benchmarks, with a release build; writes docs/benchmarks.md
 .PHONY: bench
 bench: configure-release
-	@cmake --build --preset release --target davit bench_yaml_scan bench_plan_view -j $(JOBS)
-	@python3 bench/run.py build/release/davit build/release/bench/bench_yaml_scan build/release/bench/bench_plan_view --write docs/benchmarks.md
+	@cmake --build --preset release --target davit bench_yaml_scan bench_plan_view bench_cel -j $(JOBS)
+	@python3 bench/run.py build/release/davit build/release/bench/bench_yaml_scan build/release/bench/bench_plan_view \
+		build/release/bench/bench_cel --write docs/benchmarks.md
 
 ## layers: who may include whom, and whether each folder is described
 .PHONY: layers

@@ -2,7 +2,7 @@
 """Measures davit against the budgets of the design: each number is a ratio of two things measured in this run, in turn, so that it means
 the same on every machine.
 
-    run.py DAVIT YAML_SCAN PLAN_VIEW [--only WORD] [--repeat 5] [--quick] [--write docs/benchmarks.md]
+    run.py DAVIT YAML_SCAN PLAN_VIEW CEL [--only WORD] [--repeat 5] [--quick] [--write docs/benchmarks.md]
 
 DAVIT is a release build. Rows that need terraform say so where there is none. The exit code is 1 where a budget is missed.
 """
@@ -58,6 +58,7 @@ class Bench:
         self.davit = os.path.abspath(options.davit)
         self.scan = os.path.abspath(options.yaml_scan)
         self.plan_view = os.path.abspath(options.plan_view)
+        self.cel_bench = os.path.abspath(options.cel)
         self.options = options
         self.repeat = 3 if options.quick else options.repeat
         self.top = tempfile.mkdtemp(prefix="davit-bench-")
@@ -161,6 +162,32 @@ class Bench:
                 self.row(what + " (ratio: peak memory to 500 MB)", f"{ours:.2f} s", f"{theirs:.2f} s", peak_kb / 1024 / 500, 1, peak_kb,
                          "the values and their positions, all in memory at once")
 
+    SHAPES = {
+        "all independent": ("--fan-in", "0"),
+        "one long chain": ("--fan-in", "1"),
+        "each from 6 outputs of others": ("--fan-in", "5", "--dense"),
+        "a `fromStack` chain of four": ("--from-stack", "3"),
+    }
+
+    def shapes(self):
+        """Whether `validate` stays linear, in time and memory, whatever the graph is like."""
+        for shape, arguments in self.SHAPES.items():
+            seconds, peak_kb = {}, {}
+            for count in (1000, 10000) + (() if self.options.quick else (50000,)):
+                directory = self.stack(f"shape-{count}", "--components", str(count), *arguments)
+                where = os.path.join(directory, "top") if "--from-stack" in arguments else directory
+
+                def check(memory=False, where=where):
+                    return self.run([self.davit, "validate"], where, memory)
+                seconds[count] = self.in_turn(self.quickly(check, max(1, 5000 // count)), repeat=self.repeat if count < 50000 else 1)[0]
+                peak_kb[count] = check(memory=True)
+                shutil.rmtree(directory)
+            self.row(f"`validate`, 10,000 components, {shape} (ratio to 1,000)", f"{seconds[10000] * 1000:.0f} ms", f"{seconds[1000] * 1000:.1f} ms",
+                     seconds[10000] / seconds[1000], 11, peak_kb[10000], "memory that no cache holds")
+            if 50000 in seconds:
+                self.row(f"`validate`, 50,000 components, {shape} (ratio: memory to 5 x that of 10,000)", f"{seconds[50000]:.2f} s", f"{seconds[10000]:.2f} s for 10,000",
+                         peak_kb[50000] / peak_kb[10000] / 5, 1.05, peak_kb[50000], "the values and their positions, all in memory at once")
+
     def up(self, directory, memory=False, answer=None, more=("--auto-approve",)):
         """A first `up`."""
         shutil.rmtree(os.path.join(directory, ".davit"), ignore_errors=True)
@@ -219,6 +246,19 @@ class Bench:
         self.row("drawing the preview of 1,000 components in full, against reading their plans as JSON", f"{seconds['draw_full'] * 1000:.1f} ms",
                  f"{seconds['read'] * 1000:.1f} ms", seconds["draw_full"] / seconds["read"], 1, 0, "lines for every attribute, and their width")
 
+    def cel(self):
+        """Within one process, like the preview."""
+        count = 2000 if self.options.quick else 20000
+        done = subprocess.run([self.cel_bench, str(count), str(self.repeat)], env=self.env, stdout=subprocess.PIPE, check=True)
+        seconds = json.loads(done.stdout)
+
+        def each(name, texts):
+            return f"{seconds[name] / count / texts * 1e6:.2f} µs"
+        self.row("parsing and evaluating an expression of CEL, against the bare parse of the same text", each("evaluate", 4), each("parse", 4),
+                 seconds["evaluate"] / seconds["parse"], 2, 0, "lists, maps and texts that an expression makes on its way")
+        self.row("a text made with `#{ }`, parsed and evaluated, against the same text with `${ }`", each("computed", 1), each("plain", 1),
+                 seconds["computed"] / seconds["plain"], 12, 0, "parsing CEL twice: when it is read, and when it is evaluated")
+
     def unchanged(self):
         for count, budget in ((60, 1),) + (() if self.options.quick else ((1000, 3),)):
             directory = self.stack(f"unchanged-{count}", "--components", str(count), "--fan-in", "2", "--parameters", "3", "--tool", "terraform")
@@ -243,6 +283,40 @@ class Bench:
         few, many = self.in_turn(lambda: self.up(stacks[small]), lambda: self.up(stacks[large]), repeat=3)
         self.row(f"empty scripts: cost of one in {large:,} against one in {small}", f"{many / large * 1000:.2f} ms", f"{few / small * 1000:.2f} ms",
                  (many / large) / (few / small), 1.1, self.up(stacks[large], memory=True), "fsync of commit and status, fork of supervisor and tool")
+
+    def hub(self):
+        """In place, one after the other, with a state file; each component's entry in it has all outputs before it too."""
+        def stack(count, outputs):
+            directory = os.path.join(self.top, f"hub-{count}-{outputs}")
+            shutil.rmtree(directory, ignore_errors=True)
+            said = 'echo Outputs:\necho "value = of $HUB_COMPONENT"\n' if outputs else ""
+            generate.write(os.path.join(directory, "module", "deploy"), "#!/bin/sh\n" + said, 0o755)
+            generate.write(os.path.join(directory, "module", "undeploy"), "#!/bin/sh\n", 0o755)
+            generate.write(os.path.join(directory, "module", "hub-component.yaml"), "version: 1\nkind: component\nmeta: {name: module}\n"
+                           + ("outputs: [{name: value}]\n" if outputs else ""))
+            generate.write(os.path.join(directory, "hub.yaml"), "version: 1\nkind: stack\nmeta: {name: bench}\ncomponents:\n"
+                           + "".join(f"  - {{name: c{i}, source: {{dir: module}}}}\n" for i in range(count)))
+            self.run([self.davit, "hub", "elaborate", "hub.yaml"], directory)
+            return directory
+
+        def deploy(directory, *more, memory=False):
+            if not more:
+                shutil.rmtree(os.path.join(directory, ".davit"), ignore_errors=True)
+                if os.path.exists(os.path.join(directory, "hub.yaml.state")):
+                    os.remove(os.path.join(directory, "hub.yaml.state"))
+            return self.run([self.davit, "hub", "deploy", "hub.yaml.elaborate", *more], directory, memory)
+
+        small, large = 100, 300 if self.options.quick else 3000
+        stacks = {n: stack(n, False) for n in (small, large)}
+        few, many = self.in_turn(lambda: deploy(stacks[small]), lambda: deploy(stacks[large]), repeat=3)
+        self.row(f"`hub deploy` of empty scripts: cost of one in {large:,} against one in {small}", f"{many / large * 1000:.2f} ms", f"{few / small * 1000:.2f} ms",
+                 (many / large) / (few / small), 1.1, deploy(stacks[large], memory=True), "the same as `up` of them, one after the other, and a state file each second")
+        count = 100 if self.options.quick else 1000
+        plain, full = stack(count, False), stack(count, True)
+        ours, theirs, one = self.in_turn(lambda: deploy(full), lambda: deploy(plain), lambda: deploy(full, "-c", "c0"), repeat=3)
+        self.row(f"`hub deploy` of {count:,} scripts with an output each: what it takes more than without, against twice a deploy of one of them, which reads and "
+                 "writes the whole state file", f"{ours - theirs:.2f} s", f"{2 * one:.2f} s", (ours - theirs) / (2 * one), 1, deploy(full, memory=True),
+                 "the state file, which grows with the square of the components")
 
     def affected(self):
         directory = self.stack("affected", "--components", "10000")
@@ -283,7 +357,7 @@ class Bench:
         cpus = os.cpu_count()
         text = f"""# Benchmarks
 
-Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN PLAN_VIEW --write docs/benchmarks.md`). Each row is a ratio of two things that
+Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN PLAN_VIEW CEL --write docs/benchmarks.md`). Each row is a ratio of two things that
 were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, load {self.loads[0]:.1f} at the start, at most {max(self.loads):.1f}; what is
 above {PARALLEL + 1} is not its own, and makes ratios worse. Peak memory is that of davit alone. What can be
 counted (processes, commits) is counted exactly, by `tests/cluster/test_counts.py`.
@@ -303,14 +377,15 @@ def main():
     parser.add_argument("davit")
     parser.add_argument("yaml_scan")
     parser.add_argument("plan_view")
-    parser.add_argument("--only", action="append", default=[], choices=["validate", "affected", "terraform", "plan", "preview", "unchanged", "scripts", "version"])
+    parser.add_argument("cel")
+    parser.add_argument("--only", action="append", default=[], choices=["validate", "shapes", "affected", "terraform", "plan", "preview", "cel", "unchanged", "scripts", "hub", "version"])
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="smaller stacks, three rounds")
     parser.add_argument("--write", help="the page to write")
     options = parser.parse_args()
     bench = Bench(options)
     try:
-        for name in options.only or ["version", "validate", "affected", "preview", "scripts", "unchanged", "terraform", "plan"]:
+        for name in options.only or ["version", "validate", "shapes", "affected", "preview", "cel", "scripts", "hub", "unchanged", "terraform", "plan"]:
             if name in ("terraform", "plan", "unchanged") and shutil.which("terraform") is None:
                 print(f"{name}: not run: needs terraform")
                 continue

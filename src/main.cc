@@ -13,6 +13,7 @@
 #include "control/direct.h"
 #include "control/processes.h"
 #include "drivers/driver.h"
+#include "exec/ready.h"
 #include "exec/supervisor.h"
 #include "manifest/load.h"
 #include "runner/runner.h"
@@ -151,7 +152,8 @@ class Opener {
       Path made_file;
       if (!there && !request.must_exist) {
         // Nothing is made where nothing can be deployed.
-        TRY(manifest::FindManifest(request.directory, *manifest::DiskSource(environment_, {})));
+        if (request.needs_manifest)
+          TRY(manifest::FindManifest(request.directory, *manifest::DiskSource(environment_, {})));
         if (request.before_making) {
           cli::OpenRequest only_loads;
           only_loads.directory = request.directory;
@@ -210,6 +212,7 @@ class Opener {
 int Main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "_supervise") == 0) return exec::LauncherMain(std::atoi(argv[2]));
   const Environment environment = ReadEnvironment();
+  if (argc == 2 && std::strcmp(argv[1], "_ready") == 0) return exec::WaitUntilReady(environment);
   const SystemClock clock;
   SystemIdSource ids(clock);
   const Path cache = UserCache(environment);

@@ -5,8 +5,8 @@
 #   tools/packages.sh SET...      build: build, test, demo.   clang: clang, lint, format, fuzz.
 set -eu
 
-BUILD="g++ cmake ninja-build make pkg-config python3 strace git ccache mold
-  libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libzstd-dev libre2-dev libabsl-dev
+BUILD="g++ cmake ninja-build make pkg-config python3 python3-jsonschema python3-yaml curl strace git ccache mold
+  libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libssl-dev libzstd-dev zlib1g-dev libre2-dev libabsl-dev
   libgtest-dev librapidcheck-dev"
 CLANG="clang-16 libclang-rt-16-dev clang-tidy-16 clang-format-16"
 

@@ -153,8 +153,9 @@ void Diagnostics::Rewrite(const std::function<void(Error&)>& change) {
 }
 
 std::string RenderDiagnostic(const SourceMap& map, const Diagnostic& diagnostic, bool color) {
-  const bool warning = diagnostic.severity == Severity::kWarning;
-  return Render(&map, diagnostic.error, warning ? "warning" : "error", warning ? kYellow : kRed, color);
+  if (diagnostic.severity == Severity::kError) return RenderError(&map, diagnostic.error, color);
+  const std::string label = "warning[" + diagnostic.rule + "]";
+  return Render(&map, diagnostic.error, label.c_str(), kYellow, color);
 }
 
 std::string RenderError(const SourceMap* map, const Error& error, bool color) {

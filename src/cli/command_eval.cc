@@ -133,14 +133,31 @@ Answer EvaluateCel(std::string_view text, const Names& names, bool reveal) {
   return answer;
 }
 
-/// A text as it stands in a manifest, with `${ }`.
+/// In `#{ }` a name may have fields behind it: the longest that is there is meant.
+void ChooseNames(const Names& names, Expression& expression) {
+  for (const Expression::Part& part : expression.parts) {
+    for (int i = part.reference; i < part.reference + part.names; ++i) {
+      std::string& text = expression.references[static_cast<size_t>(i)].text;
+      for (std::string name = text;; name.resize(name.rfind('.'))) {
+        if (names.of_stack.contains(name)) {
+          text = name;
+          break;
+        }
+        if (name.rfind('.') == std::string::npos) break;
+      }
+    }
+  }
+}
+
+/// A text as it stands in a manifest, with `${ }` and `#{ }`.
 Answer EvaluateText(std::string_view text, const Names& names) {
   size_t at = 0;
   SourceMap places;
   const uint32_t file = places.AddFile("expression", std::string(text));
   auto pos = [&](size_t offset) { return places.At(file, offset); };
   Result<Value> value = [&]() -> Result<Value> {
-    TRY_ASSIGN(const Expression expression, expr::Parse(text, pos));
+    TRY_ASSIGN(Expression expression, expr::Parse(text, pos));
+    ChooseNames(names, expression);
     return expr::Evaluate(expression, [&](const Reference& reference) -> Result<Value> {
       const auto found = names.of_stack.find(reference.text);
       if (found != names.of_stack.end()) return found->second;
@@ -158,9 +175,10 @@ Answer EvaluateText(std::string_view text, const Names& names) {
   return answer;
 }
 
-/// A text with `${ }` is one, anything else is CEL.
+/// A text with `${ }` or `#{ }` is one, anything else is CEL.
 Answer Evaluate(const Context& context, std::string_view text, const Names& names) {
-  const bool is_text = !context.options.cel && text.find("${") != std::string_view::npos;
+  const bool marked = text.find("${") != std::string_view::npos || text.find("#{") != std::string_view::npos;
+  const bool is_text = !context.options.cel && marked;
   return is_text ? EvaluateText(text, names) : EvaluateCel(text, names, context.options.show_sensitive);
 }
 

@@ -88,7 +88,7 @@ void Show(const Context& context, const control::RunView& view, const std::vecto
       if (!one.import_command.empty()) context.Line("      import it: " + one.import_command);
     }
     const std::vector<std::string> perhaps = Strings(item.report, "perhaps_made");
-    if (!perhaps.empty()) context.Line("  begun, perhaps made:");
+    if (!perhaps.empty()) context.Line("  perhaps made:");
     for (const std::string& address : perhaps) context.Line("    " + address);
     ShowLook(context, item);
   }

@@ -2,7 +2,7 @@
 // it leaves.
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/quiet_observer.h"
+#include "cli/notices.h"
 #include "cli/state_view.h"
 #include "cli/views.h"
 
@@ -59,16 +59,6 @@ bool TellEnd(const Context& context, const control::HandEnd& end) {
   context.Note("`davit state diff " + end.component + "` shows what changed, `davit up` plans against it");
   return true;
 }
-
-/// Says what it is told, and nothing else.
-class Notices final : public QuietObserver {
- public:
-  explicit Notices(const Context& context) : context_(context) {}
-  void OnNotice(const std::string& text) override { context_.Note(text); }
-
- private:
-  const Context& context_;
-};
 
 }  // namespace
 

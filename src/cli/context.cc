@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/warnings.h"
 
 namespace davit::cli {
 namespace {
@@ -107,37 +108,49 @@ int Context::Fail(ErrorCode code, std::string message, std::string suggestion) c
   return Fail(error);
 }
 
+std::vector<Diagnostic> Context::Shown(const control::StackDocument& document) const {
+  return WithoutAllowed(document.diagnostics.list(), document.sources, options.allow);
+}
+
 int Context::Diagnose(const control::StackDocument& document) const {
   if (document.failure) return Fail(*document.failure, &document.sources);
-  const auto& list = document.diagnostics.list();
+  const std::vector<Diagnostic> list = Shown(document);
+  const bool refused = document.diagnostics.HasErrors() || !document.ok || (options.strict && !list.empty());
   if (options.json) {
+    if (!refused || list.empty()) return 0;
     auto first =
         std::find_if(list.begin(), list.end(), [](const Diagnostic& d) { return d.severity == Severity::kError; });
-    if (first == list.end()) return 0;
+    if (first == list.end()) first = list.begin();
     json::object answer;
     answer["error"] = ErrorJson(first->error, &document.sources);
-    answer["diagnostics"] = DiagnosticsJson(document);
+    answer["diagnostics"] = DiagnosticsJson(list, document.sources);
     Json(answer);
     return ExitCodeOf(ErrorCode::kInvalidInput);
   }
-  Warn(list, document.sources);
-  return document.diagnostics.HasErrors() || !document.ok ? ExitCodeOf(ErrorCode::kInvalidInput) : 0;
+  Show(list, document.sources);
+  return refused ? ExitCodeOf(ErrorCode::kInvalidInput) : 0;
 }
 
 void Context::Warn(const std::vector<Diagnostic>& warnings, const SourceMap& sources) const {
+  Show(WithoutAllowed(warnings, sources, options.allow), sources);
+}
+
+void Context::Show(const std::vector<Diagnostic>& list, const SourceMap& sources) const {
   std::string text;
-  for (const Diagnostic& warning : warnings) text += RenderDiagnostic(sources, warning, error_style.color);
+  for (const Diagnostic& diagnostic : list) text += RenderDiagnostic(sources, diagnostic, error_style.color);
   (void)WriteAll(wiring.terminal.errors, text);
 }
 
 Result<std::unique_ptr<control::Client>> Context::Open(const Path& directory, bool read_only, bool must_exist,
-                                                       std::function<Result<>(control::Client&)> before_making) const {
+                                                       std::function<Result<>(control::Client&)> before_making,
+                                                       bool needs_manifest) const {
   OpenRequest request;
   request.directory = directory;
   request.read_only = read_only;
   request.accept_moved = options.moved;
   request.fresh = options.fresh;
   request.must_exist = must_exist;
+  request.needs_manifest = needs_manifest;
   request.before_making = std::move(before_making);
   request.note = [this](const std::string& text) { Note(text); };
   return wiring.open_client(request);
@@ -147,6 +160,8 @@ control::LoadRequest Context::Load(const Path& directory) const {
   control::LoadRequest request;
   request.directory = directory;
   request.environment = options.environment;
+  request.deployment = options.deployment;
+  request.update_sources = options.update_sources;
   for (const std::string& file : options.parameter_files) request.parameter_files.emplace_back(file);
   return request;
 }
@@ -180,10 +195,10 @@ json::object ErrorJson(const Error& error, const SourceMap* sources) {
   return object;
 }
 
-json::array DiagnosticsJson(const control::StackDocument& document) {
+json::array DiagnosticsJson(const std::vector<Diagnostic>& list, const SourceMap& sources) {
   json::array array;
-  for (const Diagnostic& diagnostic : document.diagnostics.list()) {
-    json::object object = ErrorJson(diagnostic.error, &document.sources);
+  for (const Diagnostic& diagnostic : list) {
+    json::object object = ErrorJson(diagnostic.error, &sources);
     object["severity"] = diagnostic.severity == Severity::kError ? "error" : "warning";
     if (!diagnostic.rule.empty()) object["rule"] = diagnostic.rule;
     array.push_back(std::move(object));

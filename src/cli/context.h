@@ -9,6 +9,11 @@
 
 #include "base/diagnostics.h"
 #include "base/json.h"
+#include "cli/fmt_options.h"
+#include "cli/hub_elaborate.h"
+#include "cli/hub_files.h"
+#include "cli/hub_options.h"
+#include "cli/hub_verbs.h"
 #include "cli/style.h"
 #include "cli/wiring.h"
 
@@ -26,6 +31,7 @@ struct Options {
   int parallelism = 0;
   std::vector<std::string> targets;  // --target; of drift its arguments
   std::string message;
+  bool update_sources = false;  // of validate
   bool moved = false;
   bool fresh = false;
   std::string format = "text";
@@ -53,10 +59,19 @@ struct Options {
   std::string command_text;             // of shell: -c
   bool write = false;                   // of shell: what it leaves as the state is kept
   std::vector<std::string> command;     // of shell: after --
+  std::vector<std::string> allow;       // codes of warnings that are not shown
+  bool strict = false;                  // warnings count as errors
   std::string component;                // of eval: whose names
   std::optional<std::string> cel;       // of eval: the expression, or "" where the argument has it
   std::optional<std::string> bindings;  // of eval: a file
   bool batch = false;                   // of eval
+  std::string verb;                     // of invoke
+  FmtOptions fmt;
+  std::string kind = "script";  // of new component
+  HubOptions hub;
+  HubElaborateOptions hub_elaborate;
+  HubFilesOptions hub_files;
+  HubVerbOptions hub_verb;
 };
 
 class Context {
@@ -82,22 +97,29 @@ class Context {
   /// Shows an error, on the standard output as JSON with --json, and gives its exit code.
   int Fail(const Error& error, const SourceMap* sources = nullptr) const;
   int Fail(ErrorCode code, std::string message, std::string suggestion = {}) const;
-  /// Shows what was found wrong in a manifest. Gives 3 if it can not be used, else 0.
+  /// What of a manifest's diagnostics is to be shown: without the warnings that --allow or a comment silences.
+  std::vector<Diagnostic> Shown(const control::StackDocument& document) const;
+  /// Shows what was found wrong in a manifest. Gives 3 if it can not be used, with --strict also where anything was found, else 0.
   int Diagnose(const control::StackDocument& document) const;
+  /// Shows warnings that came up later, but for those that are silenced.
   void Warn(const std::vector<Diagnostic>& warnings, const SourceMap& sources) const;
 
   /// `before_making`: OpenRequest's.
   Result<std::unique_ptr<control::Client>> Open(const Path& directory, bool read_only, bool must_exist,
-                                                std::function<Result<>(control::Client&)> before_making = {}) const;
+                                                std::function<Result<>(control::Client&)> before_making = {},
+                                                bool needs_manifest = true) const;
   control::LoadRequest Load(const Path& directory) const;
   /// The stack of a directory, loaded. It is kept until the process ends, which is soon: giving a large one back piece by piece takes as long
   /// as reading a part of it.
   std::shared_ptr<control::StackDocument> LoadStack(control::Client& client, const Path& directory) const;
   control::DeploymentSelector Selector(const std::string& stack_name = {}) const;
+
+ private:
+  void Show(const std::vector<Diagnostic>& list, const SourceMap& sources) const;
 };
 
 /// {"code", "message", "position", "suggestion", "notes"}.
 json::object ErrorJson(const Error& error, const SourceMap* sources);
-json::array DiagnosticsJson(const control::StackDocument& document);
+json::array DiagnosticsJson(const std::vector<Diagnostic>& list, const SourceMap& sources);
 
 }  // namespace davit::cli

@@ -6,7 +6,9 @@
 
 #include "base/diagnostics.h"
 #include "base/text.h"
+#include "base/warnings.h"
 #include "cli/commands.h"
+#include "cli/warning_options.h"
 
 namespace davit::cli {
 namespace {
@@ -53,11 +55,19 @@ struct Command {
   const char* brief;
   unsigned takes;
   int (*run)(Context&);
+  void (*declare)(CLI::App&, Options&) = nullptr;  // what it takes beside that
+  bool passes_on = false;  // from its first argument on, where that is a name, all are for another program
 };
 
 constexpr Command kCommands[] = {
+    {"new stack", "new", "Make a stack that works, to begin with", 0, RunNewStack, DeclareNewStack},
+    {"new component", "new", "Make a component and add it to the stack here", 0, RunNewComponent, DeclareNewComponent},
     {"validate", "validate", "Check a stack without touching anything", kDirectory | kEnvironment | kParameters,
-     RunValidate},
+     RunValidate,
+     [](CLI::App& app, Options& o) {
+       DeclareStrict(app, o);
+       app.add_flag("--update-sources", o.update_sources, "Move the pins of sources in git to what their refs are now");
+     }},
     {"graph", "graph", "Show components and what they wait for", kDirectory | kEnvironment | kParameters | kFormat,
      RunGraph},
     {"up", "up", "Bring a stack up: preview, ask, apply",
@@ -85,6 +95,9 @@ constexpr Command kCommands[] = {
      RunRunReconcile},
     {"shell", "shell", "Open a shell where a component's tool worked", kEnvironment | kDeployment | kShell | kMessage,
      RunShell},
+    {"invoke", "invoke", "Run a verb of a component that stands", kEnvironment | kDeployment, RunInvoke, DeclareInvoke},
+    {"render", "render", "Fill in templates with what the stack has", kEnvironment | kDeployment | kParameters,
+     RunRender, DeclareRender},
     {"history", "history", "List the versions of a deployment", kLimit | kEnvironment | kDeployment, RunHistory},
     {"diff", "diff", "Show what changed between two versions of a deployment",
      kVersions | kSensitive | kEnvironment | kDeployment, RunDiff},
@@ -106,22 +119,39 @@ constexpr Command kCommands[] = {
     {"why", "why", "Say why a component would run", kComponent | kEnvironment | kDeployment | kParameters, RunWhy},
     {"eval", "eval", "Evaluate an expression against a stack, or by itself",
      kEval | kEnvironment | kDeployment | kParameters | kSensitive, RunEval},
+    {"schema", "schema", "Print the JSON Schema of a kind of manifest, for editors", 0, RunSchema, DeclareSchema},
+    {"fmt", "fmt", "Bring the files of a stack into their usual form", 0, RunFmt, DeclareFmt},
+    {"explain", "explain", "Say where a value comes from", kEnvironment | kDeployment | kParameters | kSensitive,
+     RunExplain, DeclareExplain},
+    {"envrc", "envrc", "Print the variables that a stack takes values from", kDirectory | kEnvironment | kParameters,
+     RunEnvrc},
+    {"hub elaborate", "hub", "Merge the files of a stack into one, as hubctl does", 0, RunHubElaborate,
+     DeclareHubElaborate},
+    {"hub deploy", "hub", "Deploy what `hub elaborate` wrote, as hubctl does", 0, RunHubDeploy, DeclareHubDeploy},
+    {"hub undeploy", "hub", "Take it away", 0, RunHubUndeploy, DeclareHubUndeploy},
+    {"hub explain", "hub", "Show what a state file says", 0, RunHubExplain, DeclareHubExplain},
+    {"hub invoke", "hub", "Run a verb of a component, for another one", 0, RunHubInvoke, DeclareHubInvoke},
+    {"hub render", "hub", "Fill in templates with what a component has", 0, RunHubRender, DeclareHubRender},
+    {"hub backup create", "hub", "Back up what components keep", 0, RunHubBackupCreate, DeclareHubBackupCreate},
+    {"hub backup unbundle", "hub", "Make parameters of backups", 0, RunHubUnbundle, DeclareHubUnbundle},
+    {"hub kubeconfig", "hub", "Write the cluster of a stack to a kubeconfig", 0, RunHubKubeconfig,
+     DeclareHubKubeconfig},
+    {"hub init stack", "hub", "Write a hub.yaml to begin with", 0, RunHubInitStack, DeclareHubInit},
+    {"hub init component", "hub", "Write a hub-component.yaml to begin with", 0, RunHubInitComponent, DeclareHubInit},
+    {"hub ext", "hub", "Run an extension `hub-NAME`, or list them", 0, RunHubExt, DeclareHubExt, true},
     {"version", "version", "Show the version", 0, RunVersion},
     {"help", "davit", "Show a manual page", kPage, RunHelp},
 };
 
-std::vector<std::string_view> NamesUnder(std::string_view group) {
+/// The words that may come after `group`, "run" or "hub backup"; "" = the first words.
+std::vector<std::string_view> NamesUnder(const std::string& group) {
   std::vector<std::string_view> names;
+  const std::string before = group.empty() ? "" : group + " ";
   for (const Command& command : kCommands) {
     std::string_view name = command.name;
-    const size_t space = name.find(' ');
-    if (group.empty()) {
-      name = name.substr(0, space);
-    } else if (space == std::string_view::npos || name.substr(0, space) != group) {
-      continue;
-    } else {
-      name = name.substr(space + 1);
-    }
+    if (!name.starts_with(before)) continue;
+    name.remove_prefix(before.size());
+    name = name.substr(0, name.find(' '));
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
@@ -185,6 +215,7 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
     app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name");
   if (takes & kParameters)
     app.add_option("-p,--params", o.parameter_files, "Parameter file, read last; may be repeated")->type_name("FILE");
+  if (takes & kParameters) DeclareAllow(app, o);
   if (takes & kFormat) app.add_option("--format", o.format, "text, dot or json")->capture_default_str();
   if (takes & kApprove) app.add_flag("--auto-approve", o.auto_approve, "Do not ask");
   if (takes & kParallelism) {
@@ -239,6 +270,7 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
                    "Address of a resource that was made, is in no state and need not be; may be repeated")
         ->type_name("ADDRESS");
   }
+  if (command.declare != nullptr) command.declare(app, o);
   app.add_flag("--json", o.json, "Answer as JSON");
   app.add_flag("--no-color", o.no_color, "No colours");
   app.set_help_flag("-h,--help", "Show this help");
@@ -251,7 +283,7 @@ std::string Overview() {
       "[OPTIONS]\n\nCommands:\n";
   for (const Command& command : kCommands) {
     std::string name = command.name;
-    name.resize(std::max<size_t>(name.size(), 18), ' ');
+    name.resize(std::max<size_t>(name.size(), 19), ' ');
     text += "  " + name + "  " + command.brief + "\n";
   }
   return text + "\n`davit COMMAND --help` lists the options of a command, `davit help COMMAND` explains it.\n";
@@ -266,26 +298,22 @@ tl::unexpected<Error> Unknown(std::string message, const std::string& word, cons
 
 /// Finds the command and how many arguments name it.
 Result<const Command*> Find(const std::vector<std::string>& arguments, size_t* used) {
-  const std::string& first = arguments[0];
-  std::string name = first;
+  std::string name = arguments[0];
   *used = 1;
-  const std::vector<std::string_view> nested = NamesUnder(first);
-  if (!nested.empty()) {
-    const std::string usage =
-        "davit " + first + " " + Join(std::vector<std::string>(nested.begin(), nested.end()), "|");
-    if (arguments.size() < 2 || arguments[1].starts_with("-")) {
-      return Fail(ErrorCode::kInvalidInput, "`davit " + first + "` needs to know what to do", usage);
+  for (std::vector<std::string_view> nested; !(nested = NamesUnder(name)).empty(); ++*used) {
+    const std::string usage = "davit " + name + " " + Join(std::vector<std::string>(nested.begin(), nested.end()), "|");
+    if (arguments.size() <= *used || arguments[*used].starts_with("-")) {
+      return Fail(ErrorCode::kInvalidInput, "`davit " + name + "` needs to know what to do", usage);
     }
-    if (std::find(nested.begin(), nested.end(), arguments[1]) == nested.end()) {
-      return Unknown("there is no command 'davit " + name + " " + arguments[1] + "'", arguments[1], nested, usage);
-    }
-    name += " " + arguments[1];
-    *used = 2;
+    const std::string& word = arguments[*used];
+    if (std::find(nested.begin(), nested.end(), word) == nested.end())
+      return Unknown("there is no command 'davit " + name + " " + word + "'", word, nested, usage);
+    name += " " + word;
   }
   for (const Command& command : kCommands) {
     if (name == command.name) return &command;
   }
-  return Unknown("there is no command '" + first + "'", first, NamesUnder(""), "`davit --help` lists the commands");
+  return Unknown("there is no command '" + name + "'", name, NamesUnder(""), "`davit --help` lists the commands");
 }
 
 /// The parser's own words, made one sentence of ours.
@@ -310,7 +338,7 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
     return Unknown("`davit` has no option '" + words[0] + "'", words[0], {"--help", "--version"},
                    "the command comes first: davit COMMAND [OPTIONS]");
   size_t used = 0;
-  const bool group = words[0] == "run" || words[0] == "state";
+  const bool group = words[0] == "run" || words[0] == "state" || words[0] == "hub" || words[0] == "new";
   if (group && words.size() > 1 && (words[1] == "--help" || words[1] == "-h")) {
     invocation.help = std::string(ManualPage(words[0]));
     return invocation;
@@ -321,6 +349,11 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
   Declare(app, *command, invocation.options);
   // CLI11 takes its arguments from the back.
   std::vector<std::string> rest(words.begin() + static_cast<ptrdiff_t>(used), words.end());
+  if (command->passes_on && !rest.empty() && !rest[0].starts_with("-") && rest[0] != "ls") {
+    invocation.options.hub_files.files = std::move(rest);
+    invocation.run = command->run;
+    return invocation;
+  }
   if (command->takes & kShell) {
     if (const auto split = std::find(rest.begin(), rest.end(), "--"); split != rest.end()) {
       invocation.options.command.assign(split + 1, rest.end());
@@ -352,6 +385,11 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
     const std::string word = option->substr(0, option->find('='));
     return Unknown("`" + title + "` has no option '" + word + "'", word,
                    std::vector<std::string_view>(known.begin(), known.end()), title + " --help");
+  }
+  for (const std::string& code : invocation.options.allow) {
+    if (!IsWarningCode(code))
+      return Unknown("there is no warning '" + code + "' that could be allowed", code, WarningCodes(),
+                     "`davit help warnings` lists the codes");
   }
   invocation.run = command->run;
   return invocation;

@@ -22,7 +22,7 @@ TerminalSize Printer::size() const {
 }
 
 void Printer::Write(std::string_view bytes) {
-  if (broken_ || bytes.empty()) return;
+  if (broken_ || bytes.empty() || fd_ == kNobody) return;
   if (!WriteAll(fd_, bytes)) broken_ = true;
 }
 

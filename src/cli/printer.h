@@ -14,7 +14,8 @@ namespace davit::cli {
 
 class Printer {
  public:
-  /// `live`: frames may be drawn. `size` is asked before each frame, so that a resized window is drawn right.
+  static constexpr int kNobody = -1;
+  /// `fd`: kNobody = nothing is written. `live`: frames may be drawn. `size` is asked before each frame, so that a resized window is drawn right.
   Printer(int fd, bool live, std::function<TerminalSize()> size) : fd_(fd), live_(live), size_(std::move(size)) {}
   ~Printer() { Close(); }
   Printer(const Printer&) = delete;

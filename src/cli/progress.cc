@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/stack_ready.h"
 
 namespace davit::cli {
 namespace {
@@ -52,13 +53,16 @@ std::vector<RunId> Progress::RunningRuns() const {
 }
 
 void Progress::OnTaskStarted(const control::Lease& lease, bool adopted) {
+  if (watcher_ != nullptr) watcher_->OnTaskStarted(lease, adopted);
   Entry& entry = entries_[lease.component];
   entry.run = lease.run;
   entry.started_ms = clock_.MonotonicMs();
   entry.text.clear();
   if (!entry.running) order_.push_back(lease.component);
   entry.running = true;
-  const std::string doing(lease.adopt ? "fetching its state" : Doing(lease.kind, lease.driver == "script"));
+  const std::string doing(lease.adopt                      ? "fetching its state"
+                          : lease.component == kStackReady ? "waiting"
+                                                           : Doing(lease.kind, lease.driver == "script"));
   if (!lease.stale.empty()) OnNotice(lease.component + ": is planned again: " + lease.stale);
   if (!printer_.live() || client_ == nullptr) {
     printer_.Line(lease.component + ": " + (adopted ? "still " + doing + ", started by an earlier davit" : doing));
@@ -69,6 +73,7 @@ void Progress::OnTaskStarted(const control::Lease& lease, bool adopted) {
 }
 
 void Progress::OnToolEvent(const control::Lease& lease, const drivers::ToolEvent& event) {
+  if (watcher_ != nullptr) watcher_->OnToolEvent(lease, event);
   if (event.text.empty()) return;
   Entry& entry = entries_[lease.component];
   entry.text = event.text;
@@ -85,7 +90,7 @@ void Progress::Ended(const control::Lease& lease, EndedView view) {
   entry.running = false;
   std::erase(order_, lease.component);
   entry.spent_ms += entry.started_ms == 0 ? 0 : clock_.MonotonicMs() - entry.started_ms;
-  durations_[lease.component] = entry.spent_ms;
+  if (lease.component != kStackReady) durations_[lease.component] = entry.spent_ms;
   view.name = lease.component;
   view.kind = lease.kind;
   view.duration_ms = entry.spent_ms;
@@ -103,6 +108,7 @@ void Progress::Ended(const control::Lease& lease, EndedView view) {
 }
 
 void Progress::OnTaskFinished(const control::Lease& lease, const control::TaskOutcome& outcome) {
+  if (watcher_ != nullptr) watcher_->OnTaskFinished(lease, outcome);
   Entry& entry = entries_[lease.component];
   if (!outcome.changes.empty()) entry.planned = ParseChanges(outcome.changes);
   for (const std::string& warning : outcome.warnings) OnNotice(lease.component + ": " + warning);
@@ -131,7 +137,8 @@ void Progress::OnTaskFinished(const control::Lease& lease, const control::TaskOu
   Ended(lease, std::move(view));
 }
 
-void Progress::OnNeedsReconcile(const control::Lease& lease, const std::string& reason, const json::object&) {
+void Progress::OnNeedsReconcile(const control::Lease& lease, const std::string& reason, const json::object& report) {
+  if (watcher_ != nullptr) watcher_->OnNeedsReconcile(lease, reason, report);
   EndedView view;
   view.reconcile = true;
   view.reason = reason;
@@ -150,6 +157,7 @@ void Progress::OnNotice(const std::string& text) {
 }
 
 void Progress::OnTick() {
+  if (watcher_ != nullptr) watcher_->OnTick();
   Draw(false);
 }
 

@@ -24,6 +24,8 @@ class Progress final : public runner::Observer {
   /// which no other event tells. `settled` of `total` had nothing to do from the start.
   void Begin(control::Client& client, const RunId& run, std::string title, size_t settled, size_t total, int name_width,
              int64_t events_seen);
+  /// Is told everything too; nullptr = nobody.
+  void Watch(runner::Observer* watcher) { watcher_ = watcher; }
   /// Shown below the header until the end.
   void SetNotice(std::string notice);
   /// Takes the table away.
@@ -61,6 +63,7 @@ class Progress final : public runner::Observer {
   const Clock& clock_;
   Style style_;
   control::Client* client_ = nullptr;
+  runner::Observer* watcher_ = nullptr;
   RunId run_;
   std::string title_;
   std::string notice_;

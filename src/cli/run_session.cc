@@ -30,14 +30,15 @@ RunSession::Exit RunSession::Open(const Path& directory, bool must_exist,
     if (refused) return davit::Fail(ErrorCode::kInvalidInput, "what was wrong has been shown");
     return {};
   };
-  Result<std::unique_ptr<control::Client>> client = context_.Open(directory, false, must_exist, ask);
+  Result<std::unique_ptr<control::Client>> client = context_.Open(directory, false, must_exist, ask, needs_manifest_);
   if (refused) return refused;
   if (!client) return context_.Fail(client.error());
   client_ = std::move(*client);
   const Terminal& terminal = context_.wiring.terminal;
   // With --json the standard output belongs to the answer; progress goes to the other one, plainly.
   const bool live = Words() && terminal.output_is_terminal && !terminal.dumb;
-  printer_ = std::make_unique<Printer>(Words() ? terminal.output : terminal.errors, live, terminal.size);
+  const int to = Words() ? terminal.output : terminal.errors;
+  printer_ = std::make_unique<Printer>(quiet_ ? Printer::kNobody : to, live, terminal.size);
   progress_ = std::make_unique<Progress>(*printer_, context_.wiring.clock, context_.style);
   runner_ = context_.wiring.make_runner(*client_, *progress_, context_.options.parallelism, signals_->fd(),
                                         [this] { OnWake(); });
@@ -130,6 +131,7 @@ RunSession::Exit RunSession::Submit(const control::SubmitRequest& request) {
   }
   if (Words() && request.document != nullptr) context_.Warn(submitted->warnings, request.document->sources);
   run_ = submitted->run;
+  if (request.in_place) stack_ = request.document->stack.name;
   control::QueueStatus queue = submitted->queue;
   std::string shown;
   while (!queue.started) {
@@ -260,6 +262,7 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   summary.interrupted = interrupts_ > 0;
   summary.before_gate = before_gate_;
   summary.adopts = verb_ == "state adopt";
+  if (verb_.starts_with("hub ")) summary.command = "davit " + verb_;
   summary.run.run = run;
   summary.unchanged =
       static_cast<size_t>(std::count_if(overview_.begin(), overview_.end(), [](const control::JobOverview& job) {
@@ -282,7 +285,7 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
     if (run.result == RunResult::kSucceeded) summary.outputs = outputs.stack;
     if (!unchanged) context_.Line("");
     context_.Lines(RenderSummary(summary, context_.style, context_.columns()));
-  } else {
+  } else if (!quiet_) {
     json::object answer;
     answer["run"] = RunJson(summary.run.run, summary.run.deployment, summary.run.waits_for);
     answer["result"] =

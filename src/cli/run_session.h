@@ -46,11 +46,20 @@ class RunSession {
   /// Drives such a run until it has succeeded or waits for an answer. An exit, after the summary, where it ended otherwise.
   Exit DriveOn(const RunId& run);
 
+  /// What it drives is told to him too; he must live until it is over.
+  void Watch(runner::Observer* watcher) { progress_->Watch(watcher); }
+  /// Before Open: it says nothing but what is wrong before it begins; the caller tells how it ended.
+  void BeQuiet() { quiet_ = true; }
+  /// Before Open: the directory need not have a manifest.
+  void NeedsNoManifest() { needs_manifest_ = false; }
+
   control::Client& client() { return *client_; }
+  const RunId& run() const { return run_; }
   Signals& signals() { return *signals_; }
   /// Asks for a user parameter; empty where nobody can be asked.
   std::function<std::optional<std::string>(const Parameter&)> Prompt();
   bool interrupted() const { return interrupts_ > 0; }
+  int interrupts() const { return interrupts_; }
   /// Runs that Recover found waiting for a person.
   const std::vector<RunId>& waiting() const { return waiting_; }
   void set_producers(Producers producers) { producers_ = std::move(producers); }
@@ -74,7 +83,7 @@ class RunSession {
   int Finish(const RunRow& run, int64_t duration_ms);
   /// Says how a run of somebody else waits for a person.
   void TellWaiting(const RunId& run);
-  bool Words() const { return !context_.options.json; }
+  bool Words() const { return !context_.options.json && !quiet_; }
 
   Context& context_;
   std::string verb_;
@@ -91,6 +100,8 @@ class RunSession {
   bool before_gate_ = false;  // the run ended before the question
   bool has_work_ = true;
   bool looking_ = false;
+  bool quiet_ = false;
+  bool needs_manifest_ = true;
   int interrupts_ = 0;
 };
 

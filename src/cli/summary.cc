@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/progress_view.h"
+#include "model/stack_ready.h"
 
 namespace davit::cli {
 namespace {
@@ -50,6 +51,9 @@ struct Counts {
 Counts CountJobs(const control::RunView& run) {
   Counts counts;
   for (const JobView& view : run.jobs) {
+    // Waiting for the stack is nobody's work: it counts where it failed.
+    const bool failed = view.job.result == RunResult::kFailed || view.job.result == RunResult::kErrored;
+    if (view.job.name == kStackReady && !failed) continue;
     switch (view.job.result) {
       case RunResult::kSucceeded:
         ++counts.done;
@@ -146,7 +150,7 @@ void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Sty
     if (listed <= kMostListed) lines.push_back("      davit logs " + view.run.run.id.text + " " + job.job.name);
   }
   for (const JobView& job : view.run.jobs) {
-    if (job.job.result != RunResult::kNotReached) continue;
+    if (job.job.result != RunResult::kNotReached || job.job.name == kStackReady) continue;
     add(Symbol::kNothing, Ink::kDim, job.job.name, job.job.reason.empty() ? "not reached" : job.job.reason);
   }
   if (left_out > 0)
@@ -156,7 +160,10 @@ void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Sty
 std::string Next(const SummaryView& view, const Counts& counts) {
   const RunRow& run = view.run.run;
   const bool destroy = run.kind == RunKind::kDestroy;
-  const std::string verb = destroy ? "davit down" : run.kind == RunKind::kPreview ? "davit plan" : "davit up";
+  const std::string verb = !view.command.empty()           ? view.command
+                           : destroy                       ? "davit down"
+                           : run.kind == RunKind::kPreview ? "davit plan"
+                                                           : "davit up";
   if (run.state != RunState::kFinished) return "davit run reconcile " + run.id.text;
   if (counts.failed > 0 && view.before_gate)
     return "nothing was applied, as not everything could be planned: mend it and run `" + verb + "` again";
@@ -170,6 +177,8 @@ std::string Next(const SummaryView& view, const Counts& counts) {
   if (run.result != RunResult::kSucceeded && run.result != RunResult::kUnchanged)
     return "`davit run show " + run.id.text + "` says more";
   if (counts.soft > 0) return "`" + verb + "` tries the optional ones again";
+  if (!view.command.empty())
+    return destroy ? "`davit hub deploy` brings it back" : "`davit hub undeploy` takes it away";
   if (destroy) return "`davit up` brings it back";
   return "`davit status` shows what stands, `davit down` takes it away";
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -20,9 +21,10 @@ struct OpenRequest {
   Path directory = ".";  // of the manifest; the store is its .davit
   bool read_only =
       false;  // nothing is written; without a store and without must_exist, a client that only loads manifests
-  bool accept_moved = false;  // --moved: the store's directory was moved or copied on purpose and is the original now
-  bool fresh = false;         // --fresh: set a copied store aside and begin a new one
-  bool must_exist = false;    // not_found where nothing was ever deployed from here
+  bool accept_moved = false;   // --moved: the store's directory was moved or copied on purpose and is the original now
+  bool fresh = false;          // --fresh: set a copied store aside and begin a new one
+  bool needs_manifest = true;  // a first store is made only where there is one
+  bool must_exist = false;     // not_found where nothing was ever deployed from here
   /// Called before the first key and store of a directory are made, with a client that only loads manifests; its error ends the opening
   /// with nothing made. Empty: nothing to ask.
   std::function<Result<>(control::Client&)> before_making;
@@ -61,6 +63,7 @@ struct Wiring {
   const Clock& clock;
   std::map<std::string, std::string> environment;
   Terminal terminal;
+  std::vector<std::string> arguments = {};  // of the command line, filled by Main
 };
 
 /// Runs one command line; gives the exit code: 0 done, 1 failed, 3 invalid input, 4 waits for a person, 130

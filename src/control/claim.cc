@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "control/direct.h"
 #include "engine/resolve.h"
+#include "model/stack_ready.h"
 
 namespace davit::control {
 namespace {
@@ -88,6 +89,8 @@ Result<Lease> DirectClient::FillLease(Tx& tx, const RunRow& run, const TaskRow& 
   lease.fence = task.fence;
   lease.attempt = task.attempt;
   lease.attempt_number = task.attempt_number;
+  if (const int index = document->stack.Find(NameInSnapshot(*job)); index >= 0)
+    lease.random = RandomFor(document->stack.components[static_cast<size_t>(index)].random_bytes, task.attempt);
   if (!task.plan.empty()) {
     TRY_ASSIGN(lease.saved_plan, GetBlob(tx, task.plan));
   }
@@ -116,12 +119,17 @@ Result<Lease> DirectClient::LeaseFrom(Tx& tx, const ComponentRow& row, const std
   // Whose state davit has works from it, whatever its module declares.
   if (!row.state.empty()) lease.module.overridden_backend = std::exchange(lease.module.foreign_backend, "");
   lease.driver = lease.module.driver;
+  lease.in_place = document->in_place;
   lease.module_path = document->module_paths[at];
   lease.base_path = document->base_path;
   lease.module_digest = document->module_digests[at];
   lease.bundle = document->bundle;
   lease.output_declarations = component.outputs;
   lease.pass_env = component.pass_env;
+  lease.bare = component.bare;
+  lease.templates = component.templates;
+  lease.hooks = component.hooks;
+  lease.waits_until_ready = !component.ready_conditions.empty();
   lease.timeout_ms = int64_t{component.timeout_s} * 1000;
 
   TRY_ASSIGN(Resolved resolved, ReadResolution(tx, resolution_blob));
@@ -153,15 +161,25 @@ Result<Lease> DirectClient::LeaseFrom(Tx& tx, const ComponentRow& row, const std
 Result<DirectClient::Decision> DirectClient::Decide(Tx& tx, const RunRow& run, const TaskRow& task, const JobRow& job,
                                                     const ComponentRow& row) {
   Decision decision;
-  if (job.action == JobAction::kDestroy) {
+  TRY_ASSIGN(decision.document, Document(tx, job.snapshot));
+  const bool destroys = job.action == JobAction::kDestroy;
+  if (destroys && !decision.document->in_place) {
     decision.resolution = row.resolution;  // of the last write
     return decision;
   }
-  TRY_ASSIGN(decision.document, Document(tx, job.snapshot));
-  decision.index = decision.document->stack.Find(job.name);
+  decision.index = decision.document->stack.Find(NameInSnapshot(job));
   if (decision.index < 0) return Fail(ErrorCode::kInternal, "component " + job.name + " is missing in its snapshot");
   const bool planning = task.kind == TaskKind::kPlan && run.kind != RunKind::kImport;
-  Result<Evaluation> evaluated = Evaluate(tx, *decision.document, decision.index, row, planning ? &run : nullptr);
+  if (decision.document->in_place && !destroys) {
+    TRY_ASSIGN(const std::string failed, FailedProducer(tx, run, *decision.document, decision.index));
+    if (!failed.empty()) {
+      decision.what = Decision::What::kFail;
+      decision.reason = "it depends on " + failed + ", which failed";
+      return decision;
+    }
+  }
+  Result<Evaluation> evaluated =
+      Evaluate(tx, *decision.document, decision.index, row, planning ? &run : nullptr, destroys);
   if (!evaluated) {
     if (evaluated.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluated.error());
     decision.what = Decision::What::kFail;
@@ -170,7 +188,13 @@ Result<DirectClient::Decision> DirectClient::Decide(Tx& tx, const RunRow& run, c
     return decision;
   }
   decision.evaluation = std::move(*evaluated);
-  if (run.kind == RunKind::kImport) return decision;  // it does what it was asked for, whether or not anything differs
+  if (!decision.evaluation.excluded.empty()) {
+    decision.what = Decision::What::kExcluded;
+    decision.reason = decision.evaluation.excluded;
+    return decision;
+  }
+  if (run.kind == RunKind::kImport || destroys || job.name == kStackReady)
+    return decision;  // it does what it was asked for, whether or not anything differs
   if (planning) {
     TRY(DecidePlan(tx, run, task, row, decision));
   } else if (decision.evaluation.unchanged && task.plan.empty()) {
@@ -197,7 +221,7 @@ Result<> DirectClient::KeepBegin(Tx& tx, const RunRow& run, const JobRow& job, c
   TRY_ASSIGN(std::optional<ComponentRow> begun, tx.GetComponent(claimed.component));
   TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job.snapshot));
   *before = BeforeClaim(*begun);
-  const bool was_live = std::exchange(begun->live, true);
+  const bool was_live = std::exchange(begun->live, job.name != kStackReady);
   begun->order = job.order;
   // What `down` works from is the last attempt that wrote the state (engine.md 5). A script writes none, so there it is this one.
   const int index = document->stack.Find(NameInSnapshot(job));
@@ -210,7 +234,7 @@ Result<> DirectClient::KeepBegin(Tx& tx, const RunRow& run, const JobRow& job, c
   }
   begun->last_run = run.id;
   begun->last_result = RunResult::kNone;
-  if (job.action == JobAction::kDeploy) {
+  if (job.action == JobAction::kDeploy && job.name != kStackReady) {
     begun->producers.clear();
     for (const StackEdge& edge : EdgesInto(document->edges, index)) {
       const std::string& producer = document->stack.components[static_cast<size_t>(edge.from)].name;
@@ -291,12 +315,15 @@ Result<std::vector<Lease>> DirectClient::ClaimIn(Tx& tx, const RunId& run_id, in
           continue;
         }
         case What::kUnchanged:
-          TRY(Step(tx, run_id, engine::FinishUnchanged{task.id, "nothing that it is made from has changed"}));
+          TRY(Step(tx, run_id, engine::FinishUntouched{task.id, "nothing that it is made from has changed"}));
           if (run.kind == RunKind::kPreview) continue;
           row->last_run = run_id;
           row->last_result = RunResult::kUnchanged;
           row->order = job->order;
           TRY(tx.PutComponent(*row));
+          continue;
+        case What::kExcluded:
+          TRY(Step(tx, run_id, engine::FinishUntouched{task.id, decision.reason, RunResult::kExcluded}));
           continue;
         case What::kPlanned:
           TRY(KeepPlanHere(tx, run, task, decision));

@@ -12,10 +12,13 @@
 #include "base/diagnostics.h"
 #include "base/fd.h"
 #include "control/affected_view.h"
+#include "control/explain_view.h"
 #include "control/history_views.h"
+#include "control/in_place.h"
 #include "control/state_views.h"
 #include "model/changes.h"
 #include "model/module.h"
+#include "model/ready.h"
 #include "model/rows.h"
 #include "model/stack.h"
 #include "model/value.h"
@@ -24,10 +27,32 @@ namespace davit::control {
 
 // ---- Stacks -----------------------------------------------------------------------------------------------------------------------
 
+/// A stack that `davit hub elaborate` wrote down.
+struct ElaboratedRequest {
+  std::string name;                              // of the file, for messages; its directory is the stack's
+  std::string content;                           // neither packed nor encrypted
+  Path sources_directory;                        // of the components' sources; empty = the stack's
+  std::map<std::string, std::string> overrides;  // over the process environment
+  struct StateValue {
+    std::string name;
+    std::string component;
+    json::value value;
+  };
+  std::vector<StateValue> state;  // stack parameters of the state file (spec/stacks.md 1.4)
+  std::string deployment_id;      // hub.deploymentId and hub.stackName, where the stack does not say them
+  std::string stack_name;
+  bool sequential = true;   // one after the other, in the order
+  bool git_outputs = true;  // hub.components.NAME.git.ref and .clean, where mentioned (spec/stacks.md 1.7)
+  bool git_status = false;  // .clean is looked for
+};
+
 struct LoadRequest {
   Path directory = ".";
   std::string environment = "default";
   std::vector<Path> parameter_files;
+  std::optional<ElaboratedRequest> elaborated;  // instead of the manifest of `directory`
+  std::string deployment;                       // where it is not the stack's own name
+  bool update_sources = false;                  // pins of sources in git are moved to what their refs are now
   /// Asks a person for a user parameter: (name, brief, default) → answer; empty function = no terminal.
   std::function<std::optional<std::string>(const Parameter&)> prompt;
 };
@@ -39,6 +64,7 @@ struct StackDocument {
   std::vector<StackEdge> edges;
   std::vector<ModuleInfo> modules;    // by component index
   std::vector<Path> parameter_files;  // as requested
+  std::vector<Path> manifest_files;   // that were read, but for those of components: absolute
   SourceMap sources;
   Diagnostics diagnostics;
   std::optional<Error> failure;  // where not even a manifest was found
@@ -54,13 +80,14 @@ enum class ShowPlan { kNever, kChanges, kAlways };
 struct SubmitRequest {
   RunKind kind = RunKind::kDeploy;  // deploy or destroy
   DeploymentSelector deployment;
-  std::shared_ptr<const StackDocument> document;   // deploy
+  std::shared_ptr<const StackDocument> document;   // deploy; destroy only in place
   bool direct = false;                             // --auto-approve: plan and apply in one process
   bool gate = false;                               // nothing is applied before a yes (Answered)
   ShowPlan show = ShowPlan::kNever;                // what is planned, attribute by attribute
   int64_t approval_timeout_s = kApprovalTimeoutS;  // 0 = it waits for ever
   std::vector<std::string> targets;
   std::string message;
+  std::optional<InPlace> in_place;  // deploy, and destroy: then that of `document`
 };
 
 /// Where a run stands in the queue of its locks.
@@ -204,16 +231,22 @@ struct Lease {
   bool shared_directory = false;  // another script component works in the same directory: it gets a copy of its own
   std::string driver;
   ModuleInfo module;
-  std::string module_path;  // of the component's directory, relative to the tree
-  std::string base_path;    // of the manifest's directory, relative to the tree
+  std::optional<InPlaceTools> in_place;
+  std::string module_path;  // of the component's directory, relative to the tree; absolute in place, as is the next
+  std::string base_path;    // of the manifest's directory
   std::string module_digest;
   std::string bundle;  // digest
   std::vector<LeaseInput> inputs;
   std::vector<OutputDeclaration> output_declarations;
   std::vector<std::string> capabilities;
   std::vector<std::string> pass_env;
-  std::string prior_state;  // bytes; empty = none
-  std::string saved_plan;   // bytes of the plan of this job's plan task; empty = none
+  bool bare = false;
+  std::vector<TemplateSet> templates;
+  std::vector<Hook> hooks;
+  bool waits_until_ready = false;  // it has ready conditions: Client::ReadyTargets
+  std::string random;              // bytes of HUB_RANDOM, the same for the whole attempt; empty = none
+  std::string prior_state;         // bytes; empty = none
+  std::string saved_plan;          // bytes of the plan of this job's plan task; empty = none
   std::string lock_file;
   int64_t timeout_ms = 0;
   Path attempt_directory;            // where an earlier process laid it out (adoption); empty for a new one
@@ -293,6 +326,13 @@ class Client {
   virtual Result<AffectedView> Affected(const LoadRequest& request, const std::string& base,
                                         const std::string& head) = 0;
 
+  /// Where a value comes from. `component` "": a parameter of the stack, `name` or `name|component`, or an output `component:name`; else a
+  /// parameter of this component, as it sees it. Asks nobody. not_found: there is no such name; what else is wrong is in the answer.
+  virtual Result<ExplainView> Explain(const LoadRequest& request, const DeploymentSelector& deployment,
+                                      const std::string& name, const std::string& component) = 0;
+  /// Which variables of the process environment the stack takes values from, whether they are set or not.
+  virtual CapturesView Captures(const LoadRequest& request) = 0;
+
   // Runs: faces. Submit does the pre-flight and writes the run; TryStart starts it when it is its turn.
   virtual Result<Submitted> Submit(const SubmitRequest& request) = 0;
   virtual Result<QueueStatus> TryStart(const RunId& run) = 0;
@@ -308,6 +348,8 @@ class Client {
   };
   virtual Result<> Answered(const RunId& run, const Answer& answer) = 0;
   virtual Result<> Cancel(const RunId& run, CancelKind kind, const std::string& reason) = 0;
+  /// Before a state file of a run in place is written: the digest of its bytes, so that the next run knows whose it is (KnownState).
+  virtual Result<> KeepStateFile(const RunId& run, const std::string& digest) = 0;
   virtual Result<RunId> ResolveRun(const std::string& text) = 0;  // full id, unique prefix, "last"
   virtual Result<std::vector<RunView>> ListRuns(const DeploymentSelector& deployment, bool only_open,
                                                 int limit) = 0;  // without jobs
@@ -377,6 +419,9 @@ class Client {
                             const std::string& lineage) = 0;
   /// Keeps lines of an attempt; what is kept already is left out. conflict: somebody adopted the attempt, and keeps its log.
   virtual Result<> PutLog(const Lease& lease, const LogUpload& log) = 0;
+  /// The ready conditions of a leased component, with its inputs and what its tool has just left put in. invalid_input: a value is
+  /// missing.
+  virtual Result<std::vector<ReadyTarget>> ReadyTargets(const Lease& lease, const ValueMap& outputs) = 0;
   /// Keeps a state that nobody may work from: torn, or of another lineage than the one that the attempt began with.
   virtual Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) = 0;
   /// Finishes the task, keeps what it left, claims up to `claim_max` successors: one commit. conflict: the fence is old; its state is in

@@ -142,9 +142,15 @@ bool Comparer::SameExpression(const Pair& pair, const Expression& before, const 
   for (size_t i = 0; i < before.parts.size(); ++i) {
     const Expression::Part& a = before.parts[i];
     const Expression::Part& b = after.parts[i];
-    if ((a.reference < 0) != (b.reference < 0) || a.literal != b.literal) return false;
-    if (a.reference >= 0 && !SameReference(pair, before.references[static_cast<size_t>(a.reference)],
-                                           after.references[static_cast<size_t>(b.reference)], of_output)) {
+    if ((a.reference < 0) != (b.reference < 0) || a.literal != b.literal || a.names != b.names) return false;
+    for (int name = 0; name < a.names; ++name) {
+      if (!SameReference(pair, before.references[static_cast<size_t>(a.reference + name)],
+                         after.references[static_cast<size_t>(b.reference + name)], of_output))
+        return false;
+    }
+    if (a.reference >= 0 && !a.IsComputed() &&
+        !SameReference(pair, before.references[static_cast<size_t>(a.reference)],
+                       after.references[static_cast<size_t>(b.reference)], of_output)) {
       return false;
     }
   }

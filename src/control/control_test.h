@@ -26,7 +26,7 @@ class TestClock final : public Clock {
 /// Answers by the last part of a component's directory; a script where nothing was said.
 class ScriptedInspector final : public ModuleInspector {
  public:
-  Result<ModuleInfo> Inspect(const Component& component) override {
+  Result<ModuleInfo> Inspect(const Component& component, const Path&) override {
     ++asked;
     const std::string name = component.source_dir.filename();
     if (auto refusal = refusals.find(name); refusal != refusals.end()) {
@@ -38,7 +38,12 @@ class ScriptedInspector final : public ModuleInspector {
     if (auto known = modules.find(name); known != modules.end()) module = known->second;
     return module;
   }
+  std::string Missing(std::string_view capability) override {
+    const auto found = missing.find(capability);
+    return found == missing.end() ? std::string() : found->second;
+  }
   int asked = 0;
+  std::map<std::string, std::string, std::less<>> missing;
   std::map<std::string, std::string> refusals;
   std::map<std::string, ModuleInfo> modules;
 };

@@ -23,12 +23,21 @@ struct DeclaredKey {
 };
 
 inline constexpr DeclaredKey kDeclaredKeys[] = {
-    {"source", &Component::source_text},    {"provisioner", &Component::provisioner},
-    {"depends", &Component::depends},       {"requires", &Component::requires_},
-    {"provides", &Component::provides},     {"inputs", &Component::inputs_globs},
-    {"passEnv", &Component::pass_env},      {"optional", &Component::optional},
-    {"idempotent", &Component::idempotent}, {"always", &Component::always},
-    {"protect", &Component::protect},       {"timeout", &Component::timeout_s},
+    {"source", &Component::source_text},
+    {"provisioner", &Component::provisioner},
+    {"depends", &Component::depends},
+    {"requires", &Component::requires_},
+    {"provides", &Component::provides},
+    {"inputs", &Component::inputs_globs},
+    {"passEnv", &Component::pass_env},
+    {"optional", &Component::optional},
+    {"idempotent", &Component::idempotent},
+    {"always", &Component::always},
+    {"protect", &Component::protect},
+    {"timeout", &Component::timeout_s},
+    {"bare", &Component::bare},
+    {"random", &Component::random_bytes},
+    {"tuned", &Component::tuned},
 };
 
 }  // namespace davit::control

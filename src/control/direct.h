@@ -19,6 +19,9 @@
 #include "control/run_document.h"
 #include "engine/step.h"
 #include "engine/tasks.h"
+#include "graph/lookup_trace.h"
+#include "manifest/implicit.h"
+#include "manifest/load.h"
 #include "secrets/keyring.h"
 #include "source/bundle.h"
 #include "store/store.h"
@@ -46,6 +49,11 @@ struct DirectParts {
 /// What a stack's bundle is made of.
 source::BundleRequest BundleOf(const StackDocument& document);
 
+/// The whole name of a deployment.
+std::string FullName(const std::string& name, const std::string& environment);
+/// `hub.deploymentId` stays what it was at the first submit.
+Result<> KeepDeploymentId(store::Transaction& tx, const std::string& deployment, const Stack& stack);
+
 class DirectClient final : public Client {
  public:
   explicit DirectClient(DirectParts parts);
@@ -54,12 +62,16 @@ class DirectClient final : public Client {
   std::shared_ptr<StackDocument> Load(const LoadRequest& request) override;
   std::string RenderGraph(const StackDocument& document, GraphFormat format) override;
   Result<AffectedView> Affected(const LoadRequest& request, const std::string& base, const std::string& head) override;
+  Result<ExplainView> Explain(const LoadRequest& request, const DeploymentSelector& deployment, const std::string& name,
+                              const std::string& component) override;
+  CapturesView Captures(const LoadRequest& request) override;
 
   Result<Submitted> Submit(const SubmitRequest& request) override;
   Result<QueueStatus> TryStart(const RunId& run) override;
   Result<std::vector<JobOverview>> Overview(const RunId& run) override;
   Result<> Answered(const RunId& run, const Answer& answer) override;
   Result<> Cancel(const RunId& run, CancelKind kind, const std::string& reason) override;
+  Result<> KeepStateFile(const RunId& run, const std::string& digest) override;
   Result<RunId> ResolveRun(const std::string& text) override;
   Result<std::vector<RunView>> ListRuns(const DeploymentSelector& deployment, bool only_open, int limit) override;
   Result<RunView> ShowRun(const RunId& run) override;
@@ -96,6 +108,7 @@ class DirectClient final : public Client {
   Result<std::vector<Lease>> Claim(const RunId& run, int max) override;
   Result<> PutState(const Lease& lease, const std::string& bytes, int64_t serial, const std::string& lineage) override;
   Result<> PutLog(const Lease& lease, const LogUpload& log) override;
+  Result<std::vector<ReadyTarget>> ReadyTargets(const Lease& lease, const ValueMap& outputs) override;
   Result<> QuarantineState(const Lease& lease, const std::string& bytes, const std::string& reason) override;
   Result<FinishAnswer> Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
                               int claim_max) override;
@@ -146,17 +159,38 @@ class DirectClient final : public Client {
   Path DirectoryOf(const AttemptRow& attempt) const { return work_root() / Path(attempt.directory).filename(); }
 
   // stacks.cc
+  manifest::LoadOptions OptionsOf(const LoadRequest& request) const;
+  Result<Stack> LoadStack(const LoadRequest& request, manifest::Trace* trace, StackDocument& document);
+  /// Load, which keeps how it went where somebody asks; both may be null.
+  std::shared_ptr<StackDocument> LoadTraced(const LoadRequest& request, manifest::Trace* trace,
+                                            graph::LookupTrace* lookups);
   static void CheckInputs(StackDocument& document);
+  manifest::Implicit ImplicitOf(const Stack& stack, const LoadRequest& request);
 
   // submit.cc
-  Result<std::shared_ptr<RunDocument>> MakeDocument(const StackDocument& document, source::Bundle* bundle);
+  Result<std::shared_ptr<RunDocument>> MakeDocument(const StackDocument& document, source::Bundle* bundle,
+                                                    bool waits = false);
+  /// HUB_RANDOM of an attempt: nobody can guess it without the key, and whoever adopts the attempt has the same.
+  std::string RandomFor(int bytes, const AttemptId& attempt) const;
   Result<> Preflight(Tx& tx, const DeploymentRow& deployment, const RunDocument& document);
   /// A warning of each backend that a module declares and that is not used, as davit has the component's state.
   Result<std::vector<Diagnostic>> OverriddenBackends(Tx& tx, const DeploymentRow& deployment,
                                                      const RunDocument& document);
   Result<DeploymentRow> OpenDeployment(Tx& tx, const SubmitRequest& request);
+  Result<> Start(Tx& tx, const RunRow& run, Pending& pending);
   Result<> StartDeploy(Tx& tx, const RunRow& run, Pending& pending);
   Result<> StartDestroy(Tx& tx, const RunRow& run, Pending& pending);
+  // in_place.cc
+  /// What the stack requires and nothing provides, unless some tuning names it or only optional components need it (spec/stacks.md 1.8).
+  static Result<> CheckStackRequires(const Stack& stack);
+  static std::shared_ptr<RunDocument> MakeDocumentInPlace(const StackDocument& document, const InPlace& how,
+                                                          bool waits);
+  /// The rows of components that stand as a state file says.
+  Result<> TakeKnown(Tx& tx, const RunRow& run, const Pending& pending);
+  /// A component that this one needs and that failed in this run; "" = none.
+  Result<std::string> FailedProducer(Tx& tx, const RunRow& run, const RunDocument& document, int index);
+  /// All components that may stand, and those before them in the order, in reverse order.
+  Result<> StartDestroyInPlace(Tx& tx, const RunRow& run, Pending& pending);
   Result<> StartRows(Tx& tx, const RunRow& run, const engine::RunRequest& request, const std::vector<JobRow>& unchanged,
                      bool gate);
 
@@ -188,9 +222,9 @@ class DirectClient final : public Client {
   Result<Resolved> ReadResolution(Tx& tx, const std::string& blob);
   /// What is to be done with a ready task.
   struct Decision {
-    enum class What { kLease, kUnchanged, kPlanned, kHold, kFail };
+    enum class What { kLease, kUnchanged, kExcluded, kPlanned, kHold, kFail };
     What what = What::kLease;
-    std::string reason;                           // of a failure or of a hold
+    std::string reason;                           // of a failure, of a hold, of leaving it out
     std::shared_ptr<const RunDocument> document;  // deploy
     int index = -1;                               // of its component
     Evaluation evaluation;
@@ -226,9 +260,10 @@ class DirectClient final : public Client {
   /// nullptr: what was planned does not fit what the component declares.
   Result<std::shared_ptr<const ComponentOutputs>> PlannedOutputs(Tx& tx, const RunDocument& document, int index,
                                                                  const PlanRow& plan);
-  /// `planning`: planned values count too (engine.md 6); nullptr: actual ones only.
+  /// `planning`: planned values count too (engine.md 6); nullptr: actual ones only. `destroys`: it is to be taken away. One that tuning
+  /// leaves out is not looked at any further.
   Result<Evaluation> Evaluate(Tx& tx, const RunDocument& document, int index, const ComponentRow& row,
-                              const RunRow* planning = nullptr);
+                              const RunRow* planning = nullptr, bool destroys = false);
 
   // plans.cc
   /// The row of what is going to be planned for a task, with what it will be valid for.
@@ -378,6 +413,14 @@ class DirectClient final : public Client {
   std::map<std::string, std::shared_ptr<const RunDocument>> documents_;               // by blob
   std::map<OutputVersionId, std::shared_ptr<const ComponentOutputs>> outputs_cache_;  // immutable versions
   std::map<TaskId, std::shared_ptr<const ComponentOutputs>> planned_cache_;           // by plan task
+  /// Of a run in place whose components come one after the other: what those before `end` provide.
+  struct Line {
+    const RunDocument* document = nullptr;
+    DeploymentId deployment;
+    int end = 0;
+    std::set<std::string> provided;
+  };
+  Line line_;
   std::vector<AttemptId> cleaned_;  // directories that are gone, not written yet
   std::vector<RunId> ended_;        // in the transaction that is open
   std::set<TaskId> needs_process_;  // ready tasks that were looked at and have something to do

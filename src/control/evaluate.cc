@@ -6,18 +6,13 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "control/direct.h"
+#include "control/requirements.h"
 #include "engine/resolve.h"
+#include "graph/edges.h"
 #include "secrets/masker.h"
 
 namespace davit::control {
 namespace {
-
-/// Capabilities that the environment is trusted to have (seed 004: built-in requirements).
-bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
-                                                  "kubectl", "kubernetes", "helm", "vault"};
-  return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
-}
 
 /// A value that holds a secret is one, whatever its declaration says: a script, or a module, knows nothing of that.
 void Mark(const secrets::Masker& masker, Value& value) {
@@ -65,6 +60,26 @@ void CollectMarked(const PlannedChanges& changes, std::vector<std::string>& secr
     Collect(output.after, secrets);
   }
   for (const auto& [name, value] : changes.planned_outputs) Collect(value, secrets);
+}
+
+/// What is said of templates, hooks and random bytes; "" where nothing is. Ready conditions change nothing that stands.
+std::string DigestAround(const Component& component) {
+  if (component.templates.empty() && component.hooks.empty() && component.random_bytes == 0) return {};
+  Digester digest;
+  auto add_all = [&](const std::vector<std::string>& texts) {
+    digest.Add(std::to_string(texts.size()));
+    for (const std::string& text : texts) digest.Add(text);
+  };
+  for (const TemplateSet& set : component.templates) {
+    digest.Add("templates").Add(set.kind);
+    add_all(set.files);
+    add_all(set.directories);
+  }
+  for (const Hook& hook : component.hooks) {
+    digest.Add("hook").Add(hook.file).Add(hook.ignore_error ? "ignore" : "");
+    add_all(hook.triggers);
+  }
+  return digest.Add(std::to_string(component.random_bytes)).Finish();
 }
 
 }  // namespace
@@ -179,7 +194,7 @@ Result<std::shared_ptr<const ComponentOutputs>> DirectClient::PlannedOutputs(Tx&
 }
 
 Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, int index, const ComponentRow& row,
-                                          const RunRow* planning) {
+                                          const RunRow* planning, bool destroys) {
   const Component& component = document.stack.components[static_cast<size_t>(index)];
   const ModuleInfo& module = document.modules[static_cast<size_t>(index)];
   Evaluation evaluation;
@@ -196,36 +211,15 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
       for (const Reference& reference : input.value.references) take(input, reference);
       for (const Reference& reference : input.fallback->references) take(input, reference);
     }
+    for (const Input& condition : component.conditions) {
+      for (const Reference& reference : condition.value.references) take(condition, reference);
+    }
   };
   Result<> loaded;
   each_reference([&](const Input&, const Reference& reference) {
     if (loaded) loaded = load(reference.component);
   });
   TRY(loaded);
-
-  // Requirements (seed 004, DESIGN 7): what was provided by the components that it waited for.
-  if (!component.requires_.empty()) {
-    std::set<std::string> provided(document.stack.provides.begin(), document.stack.provides.end());
-    std::vector<std::string> may_provide;
-    for (const StackEdge& edge : EdgesInto(document.edges, index)) {
-      const Component& producer = document.stack.components[static_cast<size_t>(edge.from)];
-      TRY(load(edge.from));
-      const Left& left = producers[edge.from];
-      if (left.deployed) provided.insert(producer.provides.begin(), producer.provides.end());
-      if (left.outputs != nullptr) provided.insert(left.outputs->provides.begin(), left.outputs->provides.end());
-      if (left.planned) may_provide.push_back(producer.name);
-    }
-    for (const std::string& requirement : component.requires_) {
-      if (provided.contains(requirement) || IsBuiltIn(requirement)) continue;
-      if (!may_provide.empty()) {
-        evaluation.Defer("it requires " + requirement + ", which an earlier component may provide", may_provide);
-        continue;
-      }
-      return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
-                  "add a component that provides it, or print it in a `Provides:` block", component.pos);
-    }
-    evaluation.capabilities.assign(provided.begin(), provided.end());
-  }
 
   // Of a producer that nobody can ask yet every output is unknown: there is no stand-in for a value anywhere.
   std::map<int, ValueMap> unknown;
@@ -238,7 +232,87 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
     auto found = producers.find(producer);
     return found == producers.end() || found->second.outputs == nullptr ? nullptr : &found->second.outputs->values;
   };
+
+  // Tuned parameters (seed 004, spec 1.8) come before everything else that it may lack.
+  std::vector<std::string> open;
+  if (const std::vector<std::string> off = engine::FalseConditions(document.stack, index, lookup, &open);
+      !off.empty()) {
+    evaluation.excluded =
+        std::string(kLeftOutByTuning) + Join(off, ", ") + (off.size() == 1 ? " is" : " are") + " false or missing";
+    return evaluation;
+  }
+  if (!component.refused.empty()) return Fail(ErrorCode::kInvalidInput, component.refused, {}, component.pos);
+  if (!open.empty()) evaluation.Defer("whether it runs depends on " + open[0] + ", which is not known yet", {});
+
+  // Requirements (seed 004, DESIGN 7): what was provided by the components that it waited for.
+  const bool asks = graph::AsksForCapabilities(component);
+  bool may_change = false;  // what is provided, before it runs
+  if (!component.requires_.empty() || asks || document.in_place) {
+    const Stack& stack = document.stack;
+    std::set<std::string> provided(stack.provides.begin(), stack.provides.end());
+    provided.insert(stack.platform_provides.begin(), stack.platform_provides.end());
+    std::vector<std::string> may_provide;
+    std::set<int> before;  // that it waits for
+    bool in_line = false;  // it waits for all before it
+    for (const StackEdge& edge : EdgesInto(document.edges, index)) {
+      before.insert(edge.from);
+      in_line = in_line || edge.reason == kOrderReason;
+    }
+    const auto add = [&](int from, std::set<std::string>& to) -> Result<> {
+      const Component& producer = document.stack.components[static_cast<size_t>(from)];
+      TRY(load(from));
+      const Left& left = producers[from];
+      if (left.deployed) to.insert(producer.provides.begin(), producer.provides.end());
+      if (left.outputs != nullptr) to.insert(left.outputs->provides.begin(), left.outputs->provides.end());
+      if (left.planned) may_provide.push_back(producer.name);
+      return {};
+    };
+    if (in_line) {
+      // Each adds to what those before it found: looking at all of them again would take longer with every component.
+      const bool goes_on = line_.document == &document && line_.deployment == row.deployment && line_.end <= index;
+      if (!goes_on || destroys || planning != nullptr) line_ = {&document, row.deployment, 0, {}};
+      for (; line_.end < index; ++line_.end) TRY(add(line_.end, line_.provided));
+      provided.insert(line_.provided.begin(), line_.provided.end());
+    } else {
+      for (const int from : before) TRY(add(from, provided));
+    }
+    for (const std::string& requirement : component.requires_) {
+      if (provided.contains(requirement)) continue;
+      if (IsBuiltIn(requirement)) {
+        // Whatever is not optional was asked for before the run (Submit).
+        const bool tuned =
+            std::find(component.tuned.begin(), component.tuned.end(), requirement) != component.tuned.end();
+        const std::string why = component.optional || tuned ? parts_.inspector.Missing(requirement) : std::string();
+        if (why.empty()) continue;
+        if (tuned) {
+          evaluation.excluded = std::string(kLeftOutByRequirement) + "'" + requirement + "' is not here: " + why;
+          return evaluation;
+        }
+        return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which is not here: " + why, {},
+                    component.pos);
+      }
+      if (!may_provide.empty()) {
+        evaluation.Defer("it requires " + requirement + ", which an earlier component may provide", may_provide);
+        continue;
+      }
+      if (std::find(component.tuned.begin(), component.tuned.end(), requirement) != component.tuned.end()) {
+        evaluation.excluded = std::string(kLeftOutByRequirement) + "'" + requirement + "' is not provided";
+        return evaluation;
+      }
+      if (destroys) continue;  // seed 004: what is provided no more keeps nothing standing
+      return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
+                  "add a component that provides it, or print it in a `Provides:` block", component.pos);
+    }
+    evaluation.capabilities.assign(provided.begin(), provided.end());
+    may_change = !may_provide.empty();
+  }
+
   TRY_ASSIGN(engine::ResolvedInputs resolved, engine::Resolve(document.stack, index, lookup));
+  for (engine::ResolvedInput& input : resolved.inputs) {
+    if (!asks || input.name != graph::kProvidesParameter) continue;
+    input.value.unknown = may_change;
+    input.value.data = may_change ? json::value(nullptr) : json::value(Join(evaluation.capabilities, " "));
+  }
   std::set<std::string_view> unknown_inputs;
   for (const engine::ResolvedInput& input : resolved.inputs) {
     if (input.value.unknown) unknown_inputs.insert(input.name);
@@ -279,6 +353,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
   evaluation.parts.environment = environment_digest.Finish();
   evaluation.parts.tool = document.tool_digests[static_cast<size_t>(index)];
   evaluation.parts.driver = module.driver + " " + module.driver_version;
+  evaluation.parts.around = DigestAround(component);
   if (!row.state.empty()) {
     TRY_ASSIGN(std::optional<StateVersionRow> state, tx.GetStateVersion(row.state));
     if (state) evaluation.parts.state = state->blob;
@@ -289,6 +364,8 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
     evaluation.because.push_back(row.live ? "its last deployment did not succeed" : "it is new");
   } else if (component.always) {
     evaluation.because.push_back("always: true");
+  } else if (document.in_place) {
+    evaluation.because.push_back("`davit hub` runs every component");
   } else if (!module.fully_read) {
     evaluation.because.push_back("its module has parts that davit cannot read, so it is always planned");
   } else if (!module.foreign_backend.empty() && row.state.empty()) {

@@ -22,6 +22,7 @@ struct Evaluation {
   std::string reason;                  // of deferred: the first thing that is unknown
   std::vector<std::string> producers;  // whose planned or unknown outputs it uses
   bool unchanged = false;
+  std::string excluded;  // why tuning leaves it out; "" = it does not
   std::vector<LeaseInput> inputs;
   std::vector<std::string> capabilities;  // HUB_PROVIDES
   engine::FingerprintParts parts;

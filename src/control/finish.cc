@@ -241,11 +241,13 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
   if (!outcome.lock_file.empty() && !lease.preview) TRY(tx->PutSetting("lock-file/" + row->id.text, outcome.lock_file));
   TRY_ASSIGN(std::optional<AttemptRow> attempt, tx->GetAttempt(lease.attempt));
   // An import that failed took nothing in.
-  const bool left_nothing = outcome.never_began || refused || (!success && !lease.import_address.empty());
+  // Another verb in place is a rehearsal: what stands does so as before.
+  const bool rehearsed = lease.in_place && !lease.in_place->verb.empty();
+  const bool left_nothing = outcome.never_began || refused || rehearsed || (!success && !lease.import_address.empty());
   if (left_nothing && attempt && !attempt->before.empty()) {
     // Of something that stands too: it does so as it did. A new one shows that it failed.
     TRY(UndoClaim(*attempt, *row));
-    if (outcome.result != RunResult::kCancelled && !refused && !row->live) {
+    if (outcome.result != RunResult::kCancelled && !refused && !rehearsed && !row->live) {
       row->last_run = lease.run;
       row->last_result = outcome.result;
     }

@@ -92,6 +92,11 @@ Result<std::vector<JobOverview>> UnpackOverview(std::string_view text) {
 
 Result<> DirectClient::AddPlan(Tx& tx, const JobRow& job, JobOverview& one) {
   if (job.state == JobState::kFinished && job.result == RunResult::kUnchanged) one.kind = JobOverview::Kind::kUnchanged;
+  if (job.state == JobState::kFinished && job.result == RunResult::kExcluded &&
+      one.kind != JobOverview::Kind::kExcluded) {
+    one.kind = JobOverview::Kind::kExcluded;
+    one.because = {job.reason};
+  }
   TRY_ASSIGN(const std::vector<PlanRow> plans, tx.ListPlans(job.run, job.component));
   TRY_ASSIGN(const std::vector<TaskRow> tasks, tx.ListJobTasks(job.id));
   const auto held = std::find_if(tasks.begin(), tasks.end(), [](const TaskRow& task) { return task.awaits_approval; });

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "control/direct.h"
 #include "control/log_chunk.h"
+#include "model/stack_ready.h"
 
 namespace davit::control {
 namespace {
@@ -208,7 +209,7 @@ Result<StatusView> DirectClient::Status(const DeploymentSelector& selector) {
   TRY_ASSIGN(std::vector<ComponentRow> rows, tx->ListComponents(view.deployment.id));
   for (ComponentRow& row : rows) {
     const auto in_run = order.find(row.id);
-    if (!row.live && in_run == order.end()) continue;
+    if (!row.live && (in_run == order.end() || (row.name == kStackReady && CountsAsSuccess(row.last_result)))) continue;
     // One that was never begun has no order of its own yet.
     if (!row.live && in_run->second >= 0) row.order = in_run->second;
     ComponentView component;

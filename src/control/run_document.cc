@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "manifest/document.h"
+#include "model/stack_ready.h"
 
 namespace davit::control {
 namespace {
@@ -100,11 +101,15 @@ void Derive(RunDocument& document) {
 
   std::map<std::string_view, int> scripts;
   for (size_t i = 0; i < document.modules.size(); ++i) {
-    if (document.modules[i].driver == "script") ++scripts[document.module_paths[i]];
+    // What waits for the stack writes nowhere.
+    if (document.modules[i].driver == "script" && document.stack.components[i].name != kStackReady)
+      ++scripts[document.module_paths[i]];
   }
   document.shared_directories.assign(document.modules.size(), false);
   for (size_t i = 0; i < document.modules.size(); ++i) {
-    document.shared_directories[i] = document.modules[i].driver == "script" && scripts[document.module_paths[i]] > 1;
+    document.shared_directories[i] = document.modules[i].driver == "script" &&
+                                     document.stack.components[i].name != kStackReady &&
+                                     scripts[document.module_paths[i]] > 1;
   }
 }
 
@@ -126,6 +131,14 @@ std::string Serialize(const RunDocument& document) {
   json::object import;
   if (!document.import_address.empty())
     import = json::object{{"address", document.import_address}, {"id", document.import_id}};
+  json::value in_place;
+  if (document.in_place) {
+    json::object environment;
+    for (const auto& [name, value] : document.in_place->more_environment) environment[name] = value;
+    in_place = json::object{{"verb", document.in_place->verb},
+                            {"passed_environment", static_cast<int>(document.in_place->passed_environment)},
+                            {"more_environment", std::move(environment)}};
+  }
   return json::serialize(json::object{{"v", 1},
                                       {"import", std::move(import)},
                                       {"adopt", document.adopt},
@@ -137,7 +150,8 @@ std::string Serialize(const RunDocument& document) {
                                       {"module_digests", Texts(document.module_digests)},
                                       {"tool_digests", Texts(document.tool_digests)},
                                       {"base_path", document.base_path},
-                                      {"bundle", document.bundle}});
+                                      {"bundle", document.bundle},
+                                      {"in_place", std::move(in_place)}});
 }
 
 Result<RunDocument> ParseRunDocument(std::string_view text) {
@@ -182,6 +196,15 @@ Result<RunDocument> ParseRunDocument(std::string_view text) {
   document.base_path = GetString(object, "base_path");
   document.bundle = GetString(object, "bundle");
   document.adopt = GetBool(object, "adopt");
+  if (const json::object* in_place = GetObject(object, "in_place")) {
+    InPlaceTools& tools = document.in_place.emplace();
+    tools.verb = GetString(*in_place, "verb");
+    tools.passed_environment = static_cast<PassedEnvironment>(std::clamp<int64_t>(
+        GetInt(*in_place, "passed_environment"), 0, static_cast<int64_t>(PassedEnvironment::kStrict)));
+    if (const json::object* more = GetObject(*in_place, "more_environment")) {
+      for (const auto& item : *more) tools.more_environment[std::string(item.key())] = GetString(*more, item.key());
+    }
+  }
   if (const json::object* import = GetObject(object, "import")) {
     document.import_address = GetString(*import, "address");
     document.import_id = GetString(*import, "id");

@@ -2,10 +2,12 @@
 // (engine.md 5) of every component of the run, stored once, sealed; jobs and live components refer to it by its blob digest.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "control/in_place.h"
 #include "model/module.h"
 #include "model/stack.h"
 
@@ -22,6 +24,8 @@ struct RunDocument {
   std::string bundle;                     // digest of the bundle; its archive is the blob of that name
   std::string import_address;             // of a run that imports into its only component; "" = it does not
   std::string import_id;
+  /// Tools work in the directories of the stack themselves: module_paths and base_path are absolute, and there is no bundle.
+  std::optional<InPlaceTools> in_place;
   bool adopt = false;  // it takes over the state that its only component's own backend holds
   // Derived:
   std::vector<bool> shared_directories;  // another script component has the same directory

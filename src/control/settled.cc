@@ -48,7 +48,7 @@ std::string SettledComponent::Text(const OutputDeclaration& output) const {
 }
 
 json::value SettledComponent::Evaluate(const Expression& expression, bool inputs_by_name) const {
-  Result<Value> value = expr::Evaluate(expression, [&](const Reference& reference) -> Result<Value> {
+  const expr::Lookup lookup = [&](const Reference& reference) -> Result<Value> {
     switch (reference.kind) {
       case Reference::Kind::kStackParameter: {
         const Parameter* parameter = graph::FindParameter(stack_, reference.name);
@@ -67,7 +67,19 @@ json::value SettledComponent::Evaluate(const Expression& expression, bool inputs
         break;
     }
     return Value{json::value(Mark("name", "", reference.text))};
-  });
+  };
+  // A computed part stands as what it is made of: marks cannot be computed with.
+  Expression shown = expression;
+  shown.parts.clear();
+  for (const Expression::Part& part : expression.parts) {
+    if (!part.IsComputed()) {
+      shown.parts.push_back(part);
+      continue;
+    }
+    shown.parts.push_back({Mark("computed", "", part.literal)});
+    for (int name = 0; name < part.names; ++name) shown.parts.push_back({{}, part.reference + name});
+  }
+  Result<Value> value = expr::Evaluate(shown, lookup);
   return value ? std::move(value->data) : json::value();
 }
 

@@ -8,7 +8,10 @@
 #include "base/text.h"
 #include "control/direct.h"
 #include "control/overview.h"
+#include "control/requirements.h"
+#include "control/stack_ready.h"
 #include "engine/tasks.h"
+#include "model/stack_ready.h"
 
 namespace davit::control {
 namespace {
@@ -72,7 +75,8 @@ std::string EndOfName(const std::string& name) {
 
 }  // namespace
 
-Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocument& document, source::Bundle* bundle) {
+Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocument& document, source::Bundle* bundle,
+                                                                bool waits) {
   auto made = std::make_shared<RunDocument>();
   made->stack = document.stack;
   made->edges = document.edges;
@@ -90,10 +94,13 @@ Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocum
     std::vector<std::string> directories{bundle->Relative(component.source_dir)};
     for (const Path& local : module.local_modules) directories.push_back(bundle->Relative(local));
     made->module_paths.push_back(directories[0]);
-    const std::string key = Join(directories, "\n") + "\n\n" + Join(component.inputs_globs, "\n");
+    std::vector<std::string> globs = component.inputs_globs;
+    for (const Path& file : module.more_files)
+      globs.push_back(file.lexically_relative(document.stack.base_dir).string());
+    const std::string key = Join(directories, "\n") + "\n\n" + Join(globs, "\n");
     auto [entry, added] = digests.emplace(key, "");
     if (added) {
-      TRY_ASSIGN(entry->second, source::ModuleDigest(*bundle, directories, component.inputs_globs));
+      TRY_ASSIGN(entry->second, source::ModuleDigest(*bundle, directories, globs));
     }
     made->module_digests.push_back(entry->second);
     std::string tool;
@@ -102,6 +109,7 @@ Result<std::shared_ptr<RunDocument>> DirectClient::MakeDocument(const StackDocum
     }
     made->tool_digests.push_back(std::move(tool));
   }
+  if (waits) AddStackReady(*made);
   Derive(*made);
   (void)parts_.stat_cache.Save();  // a cache that cannot be written costs time, nothing else
   (void)parts_.tool_digests.Save();
@@ -178,10 +186,11 @@ Result<std::vector<Diagnostic>> DirectClient::OverriddenBackends(Tx& tx, const D
 }
 
 Result<DeploymentRow> DirectClient::OpenDeployment(Tx& tx, const SubmitRequest& request) {
-  if (request.kind == RunKind::kDestroy) return FindDeployment(tx, request.deployment);
+  if (request.kind == RunKind::kDestroy && !request.in_place) return FindDeployment(tx, request.deployment);
   const Stack& stack = request.document->stack;
-  std::string name = request.deployment.name.empty() ? stack.name : request.deployment.name;
-  if (name.find('/') == std::string::npos) name = "local/default/" + stack.environment + "/" + name;
+  const std::string name =
+      FullName(request.deployment.name.empty() ? stack.name : request.deployment.name, stack.environment);
+  TRY(KeepDeploymentId(tx, name, stack));
   TRY_ASSIGN(std::optional<DeploymentRow> found, tx.FindDeployment(name));
   if (found) {
     found->directory = stack.base_dir.string();
@@ -216,8 +225,13 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   Pending pending;
   pending.request = request;
   source::Bundle bundle;
-  if (request.kind != RunKind::kDestroy) {
-    TRY_ASSIGN(std::shared_ptr<RunDocument> document, MakeDocument(*request.document, &bundle));
+  if (request.in_place) {
+    if (!request.in_place->force) TRY(CheckStackRequires(request.document->stack));
+    pending.document = MakeDocumentInPlace(*request.document, *request.in_place, request.kind == RunKind::kDeploy);
+  } else if (request.kind != RunKind::kDestroy) {
+    // Of a part nobody says that the stack is ready, and a preview waits for nothing.
+    const bool waits = request.kind == RunKind::kDeploy && request.targets.empty();
+    TRY_ASSIGN(std::shared_ptr<RunDocument> document, MakeDocument(*request.document, &bundle, waits));
     pending.document = document;
     for (const std::string& target : request.targets) {
       if (document->stack.Find(target) >= 0) continue;
@@ -239,6 +253,11 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
     }
   }
 
+  if (pending.document != nullptr && !(request.in_place && request.in_place->force)) {
+    const std::vector<std::string> clouds = request.in_place ? request.in_place->clouds : std::vector<std::string>();
+    TRY(CheckBuiltIn(pending.document->stack, clouds, parts_.inspector));
+  }
+
   Submitted answer;
   TRY_ASSIGN(TxPtr tx, Write());
   TRY_ASSIGN(DeploymentRow deployment, OpenDeployment(*tx, request));
@@ -253,13 +272,15 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   run.process = process();
   run.created_ms = parts_.clock.WallMs();
   if (pending.document != nullptr) {
-    TRY(Preflight(*tx, deployment, *pending.document));
-    TRY_ASSIGN(answer.warnings, OverriddenBackends(*tx, deployment, *pending.document));
-    TRY(KeepBundle(*tx, bundle));
+    if (!request.in_place) {
+      TRY(Preflight(*tx, deployment, *pending.document));
+      TRY_ASSIGN(answer.warnings, OverriddenBackends(*tx, deployment, *pending.document));
+      TRY(KeepBundle(*tx, bundle));
+    }
     TRY_ASSIGN(pending.document_blob, PutBlob(*tx, "document", Serialize(*pending.document)));
     documents_[pending.document_blob] = pending.document;
     run.document = pending.document_blob;
-    run.bundle = bundle.digest;
+    run.bundle = pending.document->bundle;
   }
   const std::string key = "deployment/" + deployment.id.text;
   EventRow created;
@@ -297,9 +318,7 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   }
   pending_[run.id] = std::move(pending);
   if (answer.queue.blocker.empty()) {
-    if (Result<> started = request.kind == RunKind::kDestroy ? StartDestroy(*tx, run, pending_[run.id])
-                                                             : StartDeploy(*tx, run, pending_[run.id]);
-        !started) {
+    if (Result<> started = Start(*tx, run, pending_[run.id]); !started) {
       pending_.erase(run.id);
       return tl::unexpected(started.error());
     }
@@ -323,7 +342,7 @@ Result<QueueStatus> DirectClient::TryStart(const RunId& id) {
   if (status.started || !status.blocker.empty()) return status;
   auto pending = pending_.find(id);
   if (pending == pending_.end()) return Fail(ErrorCode::kConflict, "run " + id.text + " belongs to another process");
-  TRY(run.kind == RunKind::kDestroy ? StartDestroy(*tx, run, pending->second) : StartDeploy(*tx, run, pending->second));
+  TRY(Start(*tx, run, pending->second));
   TRY(CommitAt(*tx, "start"));
   status.started = true;
   return status;
@@ -346,6 +365,15 @@ Result<> DirectClient::StartRows(Tx& tx, const RunRow& run, const engine::RunReq
   for (const EventRow& row : rows.events) TRY(tx.AppendEvent(row));
   TRY(Step(tx, run.id, engine::StartRun{gate}));
   return {};
+}
+
+Result<> DirectClient::Start(Tx& tx, const RunRow& run, Pending& pending) {
+  const bool destroys = run.kind == RunKind::kDestroy;
+  if (pending.request.in_place) {
+    TRY(TakeKnown(tx, run, pending));
+    return destroys ? StartDestroyInPlace(tx, run, pending) : StartDeploy(tx, run, pending);
+  }
+  return destroys ? StartDestroy(tx, run, pending) : StartDeploy(tx, run, pending);
 }
 
 Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) {
@@ -372,8 +400,20 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
     }
   }
 
+  std::vector<std::string> left_out(count);  // why, where --target is not the reason
+  const std::optional<InPlace>& in_place = pending.request.in_place;
+  if (in_place) {
+    for (const std::string& name : in_place->excluded) {
+      const int index = document.stack.Find(name);
+      if (index < 0) continue;
+      wanted[static_cast<size_t>(index)] = false;
+      left_out[static_cast<size_t>(index)] = "left out by the command";
+    }
+  }
+
   engine::RunRequest request;
   request.run = run;
+  request.run.stops_on_failure = in_place && !in_place->force;
   std::vector<JobRow> unchanged_jobs;
   std::vector<bool> settled(count, false);  // unchanged for certain, or excluded: nobody has to wait for it
   std::vector<bool> differs(count, false);  // will run
@@ -409,11 +449,22 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
       if (edge->kind == EdgeKind::kValue && differs[from] && waits_for.empty())
         waits_for = document.stack.components[from].name;
     }
+    if (component.name == kStackReady) {
+      if (producers_settled && StackIsReady(row, live)) continue;
+      engine::JobRequest wait;
+      wait.component = row;
+      wait.waits = true;
+      wait.order = static_cast<int>(i);
+      wait.snapshot = pending.document_blob;
+      job_of[i] = static_cast<int>(request.jobs.size());
+      request.jobs.push_back(std::move(wait));
+      continue;
+    }
     bool unchanged = false;
     if (!wanted[i]) {
       overview.kind = JobOverview::Kind::kExcluded;
       settled[i] = true;
-    } else if (!row.live) {
+    } else if (!row.live && (!waits_for.empty() || (component.conditions.empty() && component.tuned.empty()))) {
       overview.kind = JobOverview::Kind::kNew;
       differs[i] = true;
     } else if (!waits_for.empty()) {
@@ -423,11 +474,25 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
     } else {
       Result<Evaluation> evaluation = Evaluate(tx, document, static_cast<int>(i), row);
       if (!evaluation && evaluation.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluation.error());
+      // What components that are still to run may provide is not missing yet.
+      const bool out = evaluation && !evaluation->excluded.empty() &&
+                       (producers_settled || !evaluation->excluded.starts_with(kLeftOutByRequirement));
       unchanged = evaluation && evaluation->unchanged;
-      overview.kind = unchanged ? JobOverview::Kind::kUnchanged : JobOverview::Kind::kChanged;
-      overview.because = evaluation ? evaluation->because : std::vector<std::string>{evaluation.error().message};
-      differs[i] = !unchanged;
-      settled[i] = unchanged && producers_settled;
+      overview.kind = out         ? JobOverview::Kind::kExcluded
+                      : unchanged ? JobOverview::Kind::kUnchanged
+                      : row.live  ? JobOverview::Kind::kChanged
+                                  : JobOverview::Kind::kNew;
+      if (out) {
+        overview.because.push_back(evaluation->excluded);
+      } else if (row.live) {
+        overview.because = evaluation ? evaluation->because : std::vector<std::string>{evaluation.error().message};
+      }
+      differs[i] = !unchanged && !out;
+      settled[i] = (unchanged || out) && producers_settled;
+      if (out && producers_settled) {
+        wanted[i] = false;
+        left_out[i] = evaluation->excluded;
+      }
     }
     pending.overview.push_back(std::move(overview));
 
@@ -452,6 +517,7 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
     job.component = row;
     job.optional = component.optional;
     job.excluded = !wanted[i];
+    if (!left_out[i].empty()) job.excluded_because = left_out[i];
     job.order = static_cast<int>(i);
     job.snapshot = pending.document_blob;
     job_of[i] = static_cast<int>(request.jobs.size());
@@ -460,14 +526,15 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
   for (const StackEdge& edge : document.edges) {
     const int from = job_of[static_cast<size_t>(edge.from)];
     const int to = job_of[static_cast<size_t>(edge.to)];
-    if (from >= 0 && to >= 0) request.edges.push_back({from, to, edge.kind, edge.reason});
+    // In place who failed is asked when it is the turn of who depends on it: what is given up early would let others out of the order.
+    if (from >= 0 && to >= 0) request.edges.push_back({from, to, in_place ? EdgeKind::kAfter : edge.kind, edge.reason});
   }
 
   // Removals: live, and no longer in the manifest.
   std::vector<JobOverview> removals;
   std::vector<std::string> protected_names;
   for (const ComponentRow& row : live) {
-    if (!row.live || document.stack.Find(row.name) >= 0) continue;
+    if (in_place || !row.live || document.stack.Find(row.name) >= 0) continue;
     const auto& targets = pending.request.targets;
     if (!targets.empty() && std::find(targets.begin(), targets.end(), row.name) == targets.end()) continue;
     if (row.protect) protected_names.push_back(row.name);

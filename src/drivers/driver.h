@@ -2,8 +2,10 @@
 // store and no run; it gets plain values and answers plain values. Any thread; drivers are stateless.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,7 @@ struct InputValue {
 /// Everything a driver may know of the task it prepares. Directories exist; `state/terraform.tfstate` holds the prior state, if any.
 struct TaskInput {
   TaskKind kind = TaskKind::kApply;
+  std::string verb;     // of a script, where it is not that of `kind`; "" = it is
   bool direct = false;  // apply: plan and apply in one process; else the saved plan of the plan task is applied
   std::string component;
   ModuleInfo module;
@@ -37,6 +40,13 @@ struct TaskInput {
   std::string lock_file;   // content of a kept .terraform.lock.hcl; empty = the module's own
   std::string saved_plan;  // apply after a plan task: bytes of the plan file; empty = direct
   std::vector<InputValue> inputs;
+  bool bare = false;  // it may have nothing to run
+  std::vector<TemplateSet> templates;
+  std::vector<Hook> hooks;
+  bool waits_until_ready = false;                  // it has ready conditions
+  std::string random;                              // bytes of HUB_RANDOM; empty = none
+  std::set<std::string> from_keys;                 // what its declared outputs take from what it prints (`fromTfVar`)
+  Path self;                                       // this binary; it waits for ready conditions
   exec::ProcessEnv passed_environment;             // PATH, HOME, the driver's documented names, passEnv: as captured
   std::vector<std::string> provided_capabilities;  // HUB_PROVIDES
   Path base_directory;                             // of the stack, in the tree
@@ -58,11 +68,17 @@ struct File {
 
 /// One process of a task.
 struct Operation {
+  /// Beside the tool's own processes a component may have hooks, and something to wait for (drivers/around.h).
+  enum class Role { kTool, kHook, kReady } role = Role::kTool;
+  bool failure_is_soft = false;  // of a hook: `error: ignore`
   OperationKind kind = OperationKind::kApply;
   std::string name;  // "init", "plan", "apply", "destroy", "deploy": names its files in state/
   bool mutating = false;
   exec::ProcessSpec process;
   std::vector<File> files;  // written before it starts
+  /// What else is written then and not known earlier: rendered templates, which a hook before it may have changed. invalid_input: the
+  /// component cannot be run like this.
+  std::function<Result<std::vector<File>>(std::vector<std::string>* warnings)> more_files;
 };
 
 struct ResourceChange {
@@ -77,7 +93,7 @@ struct ToolEvent {
   std::string text;  // for people, one line, without control characters
   std::string address;
   std::string action;
-  std::string id_key;  // apply_complete: what the provider calls it
+  std::string id_key;  // what the provider calls it: of what was made, and of what is to be destroyed
   std::string id_value;
   bool error = false;
 };
@@ -95,6 +111,7 @@ struct StateInfo {
   std::string lineage;
   int64_t resources = 0;
   std::vector<std::string> addresses;  // of managed resource instances
+  std::vector<std::string> ids;        // what the provider calls each of them; "" = it does not say
 };
 
 /// What an operation did, from its exit status and the files it left. Only for clean ends.
@@ -112,6 +129,8 @@ struct OperationOutcome {
   Path plan_file;                         // plan: to be stored
   std::optional<PlannedChanges> planned;  // show of a plan
   Path state_file;                        // the state it left; empty = it has none
+  bool uncertain = false;                 // it failed, and may have made what its state does not hold
+  bool log_lost = false;                  // uncertain: and what its log does not hold
   std::string lock_file;                  // content of a lock file that init had to write; empty = none
   std::vector<std::string> warnings;
 };
@@ -155,7 +174,8 @@ class Registry final : public ModuleInspector {
   /// `environment`: PATH and the rest of davit's own; `cache_file` keeps versions of tools by their file identity.
   Registry(exec::ProcessEnv environment, Path cache_file);
   ~Registry() override;
-  Result<ModuleInfo> Inspect(const Component& component) override;
+  Result<ModuleInfo> Inspect(const Component& component, const Path& base_directory) override;
+  std::string Missing(std::string_view capability) override;
   Driver* Find(std::string_view name) const;
 
  private:

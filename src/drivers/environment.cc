@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "drivers/one_time_pad.h"
+
 namespace davit::drivers {
 namespace {
 
@@ -57,6 +60,34 @@ Result<> SetVariable(exec::ProcessEnv& environment, const std::string& name, con
   }
   environment[name] = value;
   return {};
+}
+
+Result<exec::ProcessEnv> ComponentEnvironment(const TaskInput& input, std::vector<std::string>* warnings) {
+  exec::ProcessEnv environment = input.passed_environment;
+  // Of a make above us: it would change what ours prints and how many jobs it starts.
+  for (const char* name : {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS"})
+    environment.erase(name);
+  environment["COMPONENT_NAME"] = input.component;
+  environment["HUB_COMPONENT"] = input.component;
+  environment["HUB_COMPONENT_DIR"] = input.module_directory.string();
+  environment["HUB_BASE_DIR"] = input.base_directory.string();
+  std::vector<std::string> provided = input.provided_capabilities;
+  std::sort(provided.begin(), provided.end());
+  environment["HUB_PROVIDES"] = Join(provided, " ");
+  if (!input.self.empty()) environment.emplace("HUB", input.self.string());  // in place it has another name already
+  if (!input.random.empty()) environment["HUB_RANDOM"] = EncodePad(input.random);
+  std::map<std::string, std::string> set_by;
+  for (const InputValue& value : input.inputs) {
+    if (value.env.empty()) continue;
+    const std::string text(Trim(ToText(value.value.data)));
+    if (auto [other, first] = set_by.emplace(value.env, value.name); !first && environment[value.env] != text) {
+      warnings->push_back("parameters '" + other->second + "' and '" + value.name + "' both set " + value.env +
+                          ", to different values; the last one counts");
+    }
+    TRY(SetVariable(environment, value.env, text,
+                    "parameter '" + value.name + "' of component '" + input.component + "'"));
+  }
+  return environment;
 }
 
 }  // namespace davit::drivers

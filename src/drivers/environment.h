@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "drivers/driver.h"
 #include "exec/supervisor.h"
 
 namespace davit::drivers {
@@ -20,6 +21,10 @@ std::vector<std::string> PassedNames(const exec::ProcessEnv& environment, std::i
 /// takes (128 KiB). `what` says whose it is, for the message: "parameter 'db.host'".
 Result<> SetVariable(exec::ProcessEnv& environment, const std::string& name, const std::string& value,
                      const std::string& what);
+
+/// What scripts, hooks and extension executables of a component see (spec/stacks.md 1.6): what is passed on, `HUB_…`, and the variables
+/// that its parameters name by `env:`. `warnings`: of two parameters that want one variable.
+Result<exec::ProcessEnv> ComponentEnvironment(const TaskInput& input, std::vector<std::string>* warnings);
 
 /// Does `name` match a pattern with at most one `*`, at its start or its end?
 bool MatchesName(std::string_view pattern, std::string_view name);

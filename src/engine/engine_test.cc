@@ -598,9 +598,45 @@ TEST(Step, UnchangedNeedsNoLease) {
   world.request.run.direct = true;
   world.Add("db");
   world.Begin();
-  ASSERT_TRUE(world.Do(FinishUnchanged{world.Of("db").id, "nothing changed"}).has_value());
+  ASSERT_TRUE(world.Do(FinishUntouched{world.Of("db").id, "nothing changed"}).has_value());
   EXPECT_EQ(world.run().result, RunResult::kUnchanged);
   EXPECT_EQ(world.Of("db").fence, 0);
+}
+
+TEST(Step, WhatTuningLeavesOutHoldsNobodyUp) {
+  World world;
+  world.Add("cdn");
+  world.Add("app");
+  world.Edge(0, 1);
+  world.Begin();
+  ASSERT_TRUE(
+      world.Do(FinishUntouched{world.Of("cdn", TaskKind::kPlan).id, "no cdn", RunResult::kExcluded}).has_value());
+  EXPECT_EQ(world.JobOf("cdn").result, RunResult::kExcluded);
+  EXPECT_EQ(world.JobOf("cdn").reason, "no cdn");
+  EXPECT_EQ(world.Of("app", TaskKind::kPlan).state, TaskState::kReady);
+}
+
+TEST(Step, AFailureEndsARunThatStopsOnOne) {
+  World world;
+  world.request.run.direct = true;
+  world.request.run.stops_on_failure = true;
+  world.Add("extra").optional = true;
+  world.Add("db");
+  world.Add("running");
+  world.Add("later");
+  world.Edge(0, 1, EdgeKind::kAfter);
+  world.Edge(1, 3, EdgeKind::kAfter);
+  world.Begin();
+  world.Claim("extra");
+  ASSERT_TRUE(world.End("extra", RunResult::kFailed).has_value());
+  EXPECT_EQ(world.Of("db").state, TaskState::kReady) << "a soft failure stops nothing";
+  world.Claim("db");
+  world.Claim("running");
+  ASSERT_TRUE(world.End("db", RunResult::kFailed).has_value());
+  EXPECT_EQ(world.JobOf("later").result, RunResult::kCancelled);
+  EXPECT_EQ(world.run().state, RunState::kRunning) << "what has begun ends by itself";
+  ASSERT_TRUE(world.End("running", RunResult::kSucceeded).has_value());
+  EXPECT_EQ(world.run().result, RunResult::kFailed);
 }
 
 TEST(Step, ACancelLetsWhatRunsFinish) {

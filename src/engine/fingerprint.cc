@@ -18,13 +18,17 @@ constexpr Part kParts[] = {
     {"tool", "tool binary", &FingerprintParts::tool},
     {"driver", "driver version", &FingerprintParts::driver},
     {"state", "state", &FingerprintParts::state},
+    {"around", "templates or hooks", &FingerprintParts::around},
 };
 
 }  // namespace
 
 std::string FingerprintOf(const FingerprintParts& parts) {
   Digester digester;
-  for (const Part& part : kParts) digester.Add(parts.*part.field);
+  for (const Part& part : kParts) {
+    // A part that came later: without it a fingerprint is what it was before.
+    if (part.field != &FingerprintParts::around || !parts.around.empty()) digester.Add(parts.*part.field);
+  }
   return digester.Finish();
 }
 

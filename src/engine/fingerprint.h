@@ -14,6 +14,7 @@ struct FingerprintParts {
   std::string environment;  // names passed on, and keyed digest of the declared values
   std::string tool;         // digest of the tool's binary; "" where none
   std::string driver;       // driver name and its version
+  std::string around;       // digest of what is said of templates, hooks and random bytes; "" where nothing is
   std::string state;        // digest of the newest state version's content; "" where none
 };
 

@@ -5,6 +5,7 @@
 #include "expr/expression.h"
 #include "graph/names.h"
 #include "graph/types.h"
+#include "model/raw_output.h"
 
 namespace davit::engine {
 namespace {
@@ -63,6 +64,25 @@ class Resolver {
       resolved_.inputs.push_back({input.name, std::move(value), input.env, input.var});
     }
     return std::move(resolved_);
+  }
+
+  std::vector<std::string> FalseOnes(std::vector<std::string>* unknown) {
+    const Component& component = stack_.components[static_cast<size_t>(component_)];
+    // A condition may be an input of its own; one that has no value now is told of where the component is to run.
+    for (const Input& input : component.inputs) {
+      if (Result<Value> value = ValueOf(input)) resolved_.inputs.push_back({input.name, *std::move(value), "", ""});
+    }
+    std::vector<std::string> names;
+    for (const Input& condition : component.conditions) {
+      Missing missing;
+      const Result<Value> value = Evaluate(condition.value, missing);
+      if (value && value->unknown) {
+        unknown->push_back(condition.name);
+      } else if (!value || !IsTruthy(value->data)) {
+        names.push_back(condition.name);
+      }
+    }
+    return names;
   }
 
  private:
@@ -130,6 +150,12 @@ Result<ResolvedInputs> Resolve(const Stack& stack, int component, const OutputLo
   return Resolver(stack, component, outputs).Run();
 }
 
+std::vector<std::string> FalseConditions(const Stack& stack, int component, const OutputLookup& outputs,
+                                         std::vector<std::string>* unknown) {
+  if (stack.components[static_cast<size_t>(component)].conditions.empty()) return {};
+  return Resolver(stack, component, outputs).FalseOnes(unknown);
+}
+
 Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& inputs, ValueMap& values) {
   const Component& declared = stack.components[static_cast<size_t>(component)];
   const ValueMap left = values;
@@ -141,17 +167,29 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
                 pos);
   };
   for (const OutputDeclaration& output : declared.outputs) {
-    if (!output.from_tf_var.empty()) values.erase(output.from_tf_var);
+    if (!output.from_tf_var.empty()) values.erase(std::string(RawName(output.from_tf_var)));
   }
   for (const OutputDeclaration& output : declared.outputs) {
     const bool renamed = !output.from_tf_var.empty();
     if (output.has_value && !renamed) continue;
-    if (const auto found = left.find(renamed ? output.from_tf_var : output.name); found != left.end()) {
-      values[output.name] = found->second;
+    const std::string raw(renamed ? RawName(output.from_tf_var) : output.name);
+    if (const auto found = left.find(raw); found != left.end()) {
+      Value value = found->second;
+      if (renamed && !value.unknown) {
+        Result<json::value> decoded = DecodeRaw(output.from_tf_var, std::move(value.data));
+        if (!decoded) {
+          return Fail(ErrorCode::kInvalidInput,
+                      "'" + raw + "', which component '" + declared.name + "' left for its output '" + output.name +
+                          "', " + decoded.error().message,
+                      decoded.error().suggestion, output.pos);
+        }
+        value.data = std::move(*decoded);
+      }
+      values[output.name] = std::move(value);
     } else if (const auto input = inputs.find(output.name); !renamed && input != inputs.end()) {
       values[output.name] = input->second;  // seed 004: an output without a value is ${its name}
     } else {
-      return missing(renamed ? output.from_tf_var : output.name, output.pos);
+      return missing(raw, output.pos);
     }
   }
   for (const OutputDeclaration& output : declared.outputs) {
@@ -192,6 +230,33 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
     value.data = std::move(*converted);
   }
   return {};
+}
+
+Result<std::vector<ReadyTarget>> ResolveReady(const Stack& stack, int component, const ValueMap& inputs,
+                                              const ValueMap& outputs) {
+  const Component& declared = stack.components[static_cast<size_t>(component)];
+  auto text = [&](const Expression& expression, Pos pos) -> Result<std::string> {
+    TRY_ASSIGN(const Value value, expr::Evaluate(expression, [&](const Reference& reference) -> Result<Value> {
+                 if (reference.kind == Reference::Kind::kStackParameter) return StackValue(stack, reference);
+                 const bool own = reference.kind == Reference::Kind::kOwnParameter;
+                 const ValueMap& values = own ? inputs : outputs;
+                 if (const auto found = values.find(reference.name); found != values.end()) return found->second;
+                 return Fail(ErrorCode::kInvalidInput,
+                             "a ready condition of component '" + declared.name + "' is made from '" + reference.text +
+                                 "', which it did not leave",
+                             {}, pos);
+               }));
+    return ToText(value.data);
+  };
+  std::vector<ReadyTarget> targets;
+  for (const ReadyCondition& condition : declared.ready_conditions) {
+    ReadyTarget& target = targets.emplace_back();
+    TRY_ASSIGN(target.dns, text(condition.dns, condition.pos));
+    TRY_ASSIGN(target.url, text(condition.url, condition.pos));
+    target.wait_s = condition.wait_s;
+    target.pause_s = condition.pause_s;
+  }
+  return targets;
 }
 
 ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs) {

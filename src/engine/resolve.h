@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/ready.h"
 #include "model/stack.h"
 #include "model/value.h"
 
@@ -31,10 +32,20 @@ struct ResolvedInputs {
 /// input's type asks for, where they read as such.
 Result<ResolvedInputs> Resolve(const Stack& stack, int component, const OutputLookup& outputs);
 
+/// What keeps a component out (spec/stacks.md 1.8): its conditions that are false or missing (DESIGN 10), by name. `unknown` gets those that are
+/// not known yet.
+std::vector<std::string> FalseConditions(const Stack& stack, int component, const OutputLookup& outputs,
+                                         std::vector<std::string>* unknown);
+
 /// Applies the component's declarations to what its tool left (`values`, in and out): renames (`fromTfVar`), computes those with a
 /// `value:` from its own inputs and outputs, checks types, marks sensitive ones. invalid_input: a declared output is missing or of
 /// the wrong type. Texts that scripts print become numbers, booleans, lists or maps where the declaration asks for them.
 Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& inputs, ValueMap& values);
+
+/// The ready conditions of a component, from its own inputs and its outputs (as ResolveOutputs left them). invalid_input: an output that
+/// one is made from is missing.
+Result<std::vector<ReadyTarget>> ResolveReady(const Stack& stack, int component, const ValueMap& inputs,
+                                              const ValueMap& outputs);
 
 /// The stack's own outputs, those that can be computed; what refers to outputs that are not there is left out.
 ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs);

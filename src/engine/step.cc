@@ -109,11 +109,23 @@ class Working {
   void TouchJob(const TaskRow& task) { touched_jobs_.push_back(task.job); }
   void Touch(const JobRow& job) { touched_jobs_.push_back(job.id); }
 
-  /// Derives jobs and the run from their tasks and gives everything that changed.
-  Result<Changes> Finish() {
+  /// Derives the touched jobs from their tasks. Gives the name of one that is the first failure of a mandatory component, or "".
+  Result<std::string> DeriveJobs() {
     std::sort(touched_jobs_.begin(), touched_jobs_.end());
     touched_jobs_.erase(std::unique(touched_jobs_.begin(), touched_jobs_.end()), touched_jobs_.end());
-    for (const JobId& id : touched_jobs_) TRY(DeriveJob(id));
+    const bool failed_before = run_.failed_mandatory > 0;
+    std::string failed;
+    for (const JobId& id : touched_jobs_) {
+      const int before = run_.failed_mandatory;
+      TRY(DeriveJob(id));
+      if (run_.failed_mandatory > before && !failed_before && failed.empty()) failed = jobs_.at(id).name;
+    }
+    return failed;
+  }
+
+  /// Derives jobs and the run and gives everything that changed.
+  Result<Changes> Finish() {
+    TRY(DeriveJobs());
     Changes changes;
     if (run_touched_) DeriveRun(changes);
     std::sort(touched_tasks_.begin(), touched_tasks_.end());
@@ -274,8 +286,9 @@ Result<> EndTask(Working& working, TaskRow& first, RunResult result, const std::
   return {};
 }
 
-/// The later tasks of a job that is complete end `unchanged` before the edges of its first one make them ready.
+/// The later tasks of a job that is complete end before the edges of its first one make them ready: `unchanged`, or excluded with it.
 Result<> EndJobWith(Working& working, TaskRow& task, RunResult result, const std::string& reason) {
+  const RunResult of_later = result == RunResult::kExcluded ? result : RunResult::kUnchanged;
   TRY_ASSIGN(std::vector<TaskRow*> tasks, working.JobTasks(task.job));
   std::vector<TaskId> later;
   for (const TaskRow* other : tasks) {
@@ -284,9 +297,14 @@ Result<> EndJobWith(Working& working, TaskRow& task, RunResult result, const std
   TRY(EndTask(working, task, result, reason));
   for (const TaskId& id : later) {
     TRY_ASSIGN(TaskRow * other, working.Task(id));
-    TRY(EndTask(working, *other, RunResult::kUnchanged, ""));
+    TRY(EndTask(working, *other, of_later, ""));
   }
   return {};
+}
+
+/// Nothing begins any more: what is not at work ends cancelled.
+bool IsEnding(const RunRow& run) {
+  return run.cancel != CancelKind::kNone || (run.stops_on_failure && run.failed_mandatory > 0);
 }
 
 Result<TaskRow*> Leased(Working& working, const TaskId& id, int64_t fence) {
@@ -409,11 +427,11 @@ Result<> Apply(Working& w, const FinishReconciled& event) {
   return EndByReport(w, *task, event.finish);
 }
 
-Result<> Apply(Working& w, const FinishUnchanged& event) {
+Result<> Apply(Working& w, const FinishUntouched& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
   if (task->state == TaskState::kFinished) return {};
   if (task->state != TaskState::kReady) return Conflict("task " + task->id.text + " is not ready");
-  return EndJobWith(w, *task, RunResult::kUnchanged, event.reason);
+  return EndJobWith(w, *task, event.result, event.reason);
 }
 
 Result<> Apply(Working& w, const HoldTask& event) {
@@ -422,7 +440,7 @@ Result<> Apply(Working& w, const HoldTask& event) {
   TRY_ASSIGN(task, Leased(w, event.task, event.fence));
   if (task->mutating_begun) return Conflict("task " + task->id.text + " may have changed something already");
   task->holder = {};
-  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  if (IsEnding(w.run())) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   w.Hold(*task);
   w.Emit("task.held", task, nullptr, {{"reason", event.reason}});
   return {};
@@ -432,7 +450,7 @@ Result<> Apply(Working& w, const GoOn& event) {
   TRY_ASSIGN(TaskRow * task, Leased(w, event.task, event.fence));
   if (task->mutating_begun) return Conflict("task " + task->id.text + " may have changed something already");
   task->holder = {};
-  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  if (IsEnding(w.run())) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   w.Move(*task, TaskState::kReady);
   w.Emit("task.ready", task, nullptr, {{"reason", "planned again as approved"}});
   return {};
@@ -441,7 +459,7 @@ Result<> Apply(Working& w, const GoOn& event) {
 Result<> Apply(Working& w, const PlanRefused& event) {
   TRY_ASSIGN(TaskRow * task, Leased(w, event.task, event.fence));
   task->holder = {};
-  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  if (IsEnding(w.run())) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   task->mutating_begun = false;
   w.Move(*task, TaskState::kReady);
   w.Emit("task.ready", task, nullptr, {{"reason", event.reason}});
@@ -480,7 +498,7 @@ Result<> Apply(Working& w, const LeaseLost& event) {
   TRY_ASSIGN(TaskRow * task, w.Task(event.task));
   if (task->fence != event.fence || task->state != TaskState::kLeased) return {};  // somebody was first
   if (task->mutating_begun) return NeedReconcile(w, *task, event.reason);
-  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  if (IsEnding(w.run())) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   task->holder = {};
   if (++task->lost_leases >= kMaxLostLeases) {
     return EndTask(w, *task, RunResult::kErrored,
@@ -522,7 +540,7 @@ Result<> Apply(Working& w, const ResumeTask& event) {
   task->mutating_begun = false;
   task->lost_leases = 0;  // somebody looked: the tries begin anew
   task->not_before_ms = 0;
-  if (w.run().cancel != CancelKind::kNone) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
+  if (IsEnding(w.run())) return EndTask(w, *task, RunResult::kCancelled, "cancelled");
   w.Move(*task, TaskState::kReady);
   w.Emit("task.ready", task, nullptr, {{"reason", "resumed"}});
   return {};
@@ -553,6 +571,10 @@ Result<Changes> Step(Rows& rows, const RunId& run, const Event& event, int64_t w
   Working working(rows, run, wall_ms);
   TRY(working.Load());
   TRY(std::visit([&](const auto& e) { return Apply(working, e); }, event));
+  if (working.run().stops_on_failure) {
+    TRY_ASSIGN(const std::string failed, working.DeriveJobs());
+    if (!failed.empty()) TRY(CancelWaiting(working, failed + " failed"));
+  }
   return working.Finish();
 }
 

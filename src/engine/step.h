@@ -52,10 +52,11 @@ struct FinishTask {
   bool job_complete = false;  // the job's later tasks have nothing to do: they end `unchanged`
   std::string changes;        // JSON counts for JobRow::changes; empty = keep
 };
-struct FinishUnchanged {
+struct FinishUntouched {
   TaskId task;
   std::string reason;
-};  // ready → finished, and the job's later tasks with it
+  RunResult result = RunResult::kUnchanged;  // or excluded: tuning leaves it out
+};                                           // ready → finished, and the job's later tasks with it
 struct HoldTask {
   TaskId task;
   int64_t fence = 0;
@@ -106,7 +107,7 @@ struct CancelRun {
   CancelKind kind = CancelKind::kGraceful;
   std::string reason;
 };  // idempotent; blocked and ready tasks end cancelled
-using Event = std::variant<StartRun, OpenGate, ClaimTask, RenewLease, BeginMutation, FinishTask, FinishUnchanged,
+using Event = std::variant<StartRun, OpenGate, ClaimTask, RenewLease, BeginMutation, FinishTask, FinishUntouched,
                            HoldTask, GoOn, PlanRefused, ApproveTask, RejectTask, LeaseLost, MarkReconcile, AdoptTask,
                            ResumeTask, AbandonTask, FinishReconciled, CancelRun>;
 

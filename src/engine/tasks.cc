@@ -30,7 +30,7 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
     if (wanted.excluded) {
       job.state = JobState::kFinished;
       job.result = RunResult::kExcluded;
-      job.reason = "left out by --target";
+      job.reason = wanted.excluded_because;
       job.started_ms = job.finished_ms = wall_ms;
       rows.jobs.push_back(std::move(job));
       continue;
@@ -40,7 +40,7 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
       kinds = {TaskKind::kDestroy};
     } else if (request.run.kind == RunKind::kPreview || wanted.looks) {
       kinds = {TaskKind::kPlan};
-    } else if (request.run.direct) {
+    } else if (request.run.direct || wanted.waits) {
       kinds = {TaskKind::kApply};
     } else {
       kinds = {TaskKind::kPlan, TaskKind::kApply};

@@ -18,8 +18,10 @@ struct JobRequest {
   JobAction action = JobAction::kDeploy;
   bool optional = false;
   bool removal = false;   // live, but no longer in the manifest
-  bool excluded = false;  // left out by --target
-  bool looks = false;     // one plan task, whatever the run's kind
+  bool excluded = false;  // left out from the start
+  std::string excluded_because = "left out by --target";
+  bool looks = false;  // one plan task, whatever the run's kind
+  bool waits = false;  // one apply task, whatever the run's kind: it changes nothing, so there is nothing to plan
   int order = 0;
   int64_t weight_ms = 1000;   // expected duration, for the critical path
   std::string snapshot;       // blob digest

@@ -213,6 +213,8 @@ TEST(RunAndCapture, GivesOutputOrTheLastLineOfTheError) {
   const ProcessEnv environment{{"PATH", "/usr/bin:/bin"}};
   const std::string sh = FindOnPath("sh", environment).string();
   EXPECT_EQ(RunAndCapture({sh, "-c", "echo hi"}, environment, 5000).value(), "hi\n");
+  const std::string input(100'000, 'x');
+  EXPECT_EQ(RunAndCapture({sh, "-c", "cat"}, environment, 5000, nullptr, &input).value(), input);
   EXPECT_NE(RunAndCapture({sh, "-c", "echo a >&2; echo b >&2; exit 1"}, environment, 5000).error().message.find('b'),
             std::string::npos);
   EXPECT_EQ(RunAndCapture({sh, "-c", "sleep 9"}, environment, 50).error().code, ErrorCode::kTimedOut);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,16 +30,28 @@ Path FindOnPath(const std::string& name, const ProcessEnv& environment) {
 }
 
 Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, const ProcessEnv& environment,
-                                  int64_t timeout_ms, std::string* errors) {
+                                  int64_t timeout_ms, std::string* errors, const std::string* input) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return FailErrno(errno, "cannot make a pipe");
   Fd out_read(out[0]), out_write(out[1]);
   if (::pipe2(err, O_CLOEXEC) != 0) return FailErrno(errno, "cannot make a pipe");
   Fd err_read(err[0]), err_write(err[1]);
+  // Memory, not a pipe: it is read when the program likes, and all at once.
+  Fd in;
+  if (input != nullptr) {
+    in = Fd(::memfd_create("input", MFD_CLOEXEC));
+    if (!in) return FailErrno(errno, "cannot make a file in memory");
+    TRY(WriteAll(in.get(), *input));
+    if (::lseek(in.get(), 0, SEEK_SET) != 0) return FailErrno(errno, "cannot read a file in memory");
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  if (in) {
+    posix_spawn_file_actions_adddup2(&actions, in.get(), 0);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  }
   posix_spawn_file_actions_adddup2(&actions, out_write.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, err_write.get(), 2);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);

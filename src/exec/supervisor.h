@@ -96,9 +96,10 @@ Result<std::unique_ptr<Launcher>> StartLauncher(const Path& self);
 int LauncherMain(int fd);
 
 /// Runs a short read-only command to its end and gives its stdout (`terraform version -json`). Errors: not_found, timed_out, and
-/// invalid_input with stderr's last line where it exits non-zero. `errors`: gets all of its stderr.
+/// invalid_input with stderr's last line where it exits non-zero. `errors`: gets all of its stderr. `input`: what it reads; without it nothing.
 Result<std::string> RunAndCapture(const std::vector<std::string>& argv, const ProcessEnv& environment,
-                                  int64_t timeout_ms, std::string* errors = nullptr);
+                                  int64_t timeout_ms, std::string* errors = nullptr,
+                                  const std::string* input = nullptr);
 /// The first executable `name` on the PATH of `environment`; empty where none.
 Path FindOnPath(const std::string& name, const ProcessEnv& environment);
 

@@ -135,7 +135,7 @@ class Evaluator final : public Calls {
       return node.kind == Syntax::kName ? *local : Select(Field(*node.children[0]), node);
     if (!Spend(path.size() / 8)) return Value::OfError("too many steps", node.at);
     if (std::optional<Value> value = lookup_(path)) return *value;
-    if (std::find(std::begin(kTypes), std::end(kTypes), path) != std::end(kTypes)) return Value::OfType(path);
+    if (IsTypeName(path)) return Value::OfType(path);
     if (node.kind == Syntax::kName) return Value::OfError("there is no '" + root->name + "'", root->at);
     return Select(Field(*node.children[0]), node);
   }
@@ -348,6 +348,10 @@ class Evaluator final : public Calls {
 };
 
 }  // namespace
+
+bool IsTypeName(std::string_view name) {
+  return std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
+}
 
 tl::expected<Program, SyntaxError> Program::Parse(std::string_view text) {
   auto root = cel::Parse(text);

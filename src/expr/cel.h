@@ -27,6 +27,9 @@ struct NameUse {
   size_t at = 0;
 };
 
+/// `int`, `string`, …: what they mean where nothing else has that name.
+bool IsTypeName(std::string_view name);
+
 class Program {
  public:
   static tl::expected<Program, SyntaxError> Parse(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace davit::expr {
@@ -26,6 +27,15 @@ std::string Show(std::string_view text) {
       out += part.literal;
       continue;
     }
+    if (part.IsComputed()) {
+      out += "#<" + part.literal;
+      for (int i = part.reference; i < part.reference + part.names; ++i) {
+        const Reference& name = expression->references.at(static_cast<size_t>(i));
+        out += " " + name.text + "@" + std::to_string(name.pos.index - 100);
+      }
+      out += ">";
+      continue;
+    }
     const Reference& reference = expression->references.at(static_cast<size_t>(part.reference));
     EXPECT_EQ(reference.kind, Reference::Kind::kUnresolved);
     EXPECT_TRUE(part.literal.empty());
@@ -39,7 +49,22 @@ TEST(Expression, ConstantTexts) {
   EXPECT_EQ(Show("text"), "=\"text\"");
   EXPECT_EQ(Show("5"), "=\"5\"");
   EXPECT_EQ(Show("$ $5 {x} } $"), "=\"$ $5 {x} } $\"");
-  EXPECT_EQ(Show("#{a}"), "=\"#{a}\"");
+  EXPECT_EQ(Show("# #5 #{a"), "=\"# #5 #{a\"");
+}
+
+TEST(Expression, ComputedParts) {
+  EXPECT_EQ(Show("#{a}"), "#<a a@2>");
+  EXPECT_EQ(Show("#{1 + 2}"), "#<1 + 2>");
+  EXPECT_EQ(Show("x ${r} #{a.b + a.b + c}"), "x |<r@4>| |#<a.b + a.b + c a.b@9 c@21>");
+  EXPECT_EQ(Show("#{ {'}': [1]}['}'] }!"), "#< {'}': [1]}['}'] >|!") << "braces of maps and in texts do not end it";
+  EXPECT_EQ(Show("#{l.map(x, x + y)}"), "#<l.map(x, x + y) l@2 y@15>") << "variables of macros are no names";
+  EXPECT_EQ(Show("#{type(a) == int}"), "#<type(a) == int a@7>") << "nor are types";
+  EXPECT_EQ(Show("##{a} ##{"), "=\"#{a} #{\"");
+  EXPECT_EQ(Show("ab #{x +}"), "error invalid_input@8: in #{ }: a value is expected, not the end");
+  EXPECT_EQ(Show("ab #{ }"), "error invalid_input@3: nothing stands between #{ and }");
+  EXPECT_EQ(Show("ab #{ {1: 2}"), "error invalid_input@3: #{ is never closed by }");
+  EXPECT_EQ(Show("#{'x}"), "error invalid_input@2: in #{ }: this text has no end");
+  EXPECT_NE(Parse("#{ }", At).error().suggestion.find("##{"), std::string::npos);
 }
 
 TEST(Expression, References) {
@@ -72,6 +97,14 @@ TEST(Expression, Mistakes) {
   EXPECT_EQ(Show("${a ${b}}"), "error invalid_input@4: ${ inside ${ }: an expression holds one name and nothing else");
   EXPECT_EQ(Show("${a}${b"), "error invalid_input@4: ${ is never closed by }");
   EXPECT_NE(Parse("${", At).error().suggestion.find("$${"), std::string::npos);
+}
+
+TEST(Expression, SourceIsWhatWasParsed) {
+  for (const std::string_view text : {"", "plain", "${a}", "x ${a|b}-${c:d} y", "#{a + 'x}' }", "p #{1}${q}", "$${x}",
+                                      "##{x} ${y}", "a $${x} #{b} ##{c}"}) {
+    EXPECT_EQ(SourceOf(Parse(text, At).value()), json::value(text));
+  }
+  EXPECT_EQ(SourceOf(Constant(5)), json::value(5));
 }
 
 Value Known(json::value data, bool sensitive = false) {
@@ -131,6 +164,37 @@ TEST(Evaluate, UnknownAndSensitiveArePassedOn) {
   EXPECT_EQ(Evaluated("${later secret}"), (Value{nullptr, true, true}));
 }
 
+TEST(Evaluate, ComputesWithTypes) {
+  EXPECT_EQ(Evaluated("#{n + 1}"), Known(6));
+  EXPECT_EQ(Evaluated("#{b ? l : []}"), Known(json::array{1, "x"}));
+  EXPECT_EQ(Evaluated("a #{n * 2} ${s} #{s + '!'}"), Known("a 10 text text!"));
+  EXPECT_EQ(Evaluated("#{e == null}"), Known(true));
+}
+
+TEST(Evaluate, OnlyWhatAComputedResultDependsOnCounts) {
+  EXPECT_EQ(Evaluated("#{b || later}"), Known(true));
+  EXPECT_EQ(Evaluated("#{b && later}"), (Value{nullptr, false, true}));
+  EXPECT_EQ(Evaluated("x #{later + 1}"), (Value{nullptr, false, true}));
+  EXPECT_EQ(Evaluated("#{b ? s : secret}"), Known("text"));
+  EXPECT_EQ(Evaluated("#{size(secret)}"), Known(6, true)) << "what is made of a secret is one";
+  EXPECT_EQ(Evaluated("#{b || nope}"), Known(true));
+}
+
+TEST(Evaluate, ErrorsOfComputedParts) {
+  const auto failing = [](std::string_view text) { return Evaluate(Parse(text, At).value(), Look).error(); };
+  const Error missing = failing("a #{n + nope}");
+  EXPECT_EQ(missing.code, ErrorCode::kNotFound) << "as of any other name";
+  EXPECT_EQ(missing.position, At(8));
+  const Error division = failing("a #{n / 0}");
+  EXPECT_EQ(division.code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(division.message, "#{n / 0} cannot be computed: division by zero");
+  EXPECT_EQ(division.position, At(4));
+  const Error hidden = failing("#{int(secret)}");
+  EXPECT_EQ(hidden.message.find("s3cret"), std::string::npos) << hidden.message;
+  EXPECT_NE(failing("#{type(n)}").message.find("is no value of a parameter"), std::string::npos)
+      << failing("#{type(n)}").message;
+}
+
 TEST(Evaluate, ErrorsOfTheLookup) {
   const Result<Value> missing = Evaluate(Parse("a ${nope}", At).value(), Look);
   ASSERT_FALSE(missing);
@@ -146,7 +210,7 @@ TEST(Evaluate, ErrorsOfTheLookup) {
 TEST(Expression, TextsThatParseEvaluateToThemselves) {
   // Each reference evaluates to its own text; so the whole is the input without braces, escapes undone.
   const Lookup same = [](const Reference& reference) -> Result<Value> { return Value{json::value(reference.text)}; };
-  const std::string_view pieces[] = {"$", "{", "}", "${", "$${", "a", " ", "b|c", "ü"};
+  const std::string_view pieces[] = {"$", "{", "}", "${", "$${", "a", " ", "b|c", "ü", "#", "##{"};
   std::mt19937 random(3);
   for (int round = 0; round < 20'000; ++round) {
     std::string text;
@@ -160,6 +224,8 @@ TEST(Expression, TextsThatParseEvaluateToThemselves) {
     for (const Reference& reference : expression->references) {
       EXPECT_EQ(text.substr(reference.pos.index - 100, reference.text.size()), reference.text);
     }
+    const auto computed = [](const Expression::Part& part) { return part.IsComputed(); };
+    if (std::any_of(expression->parts.begin(), expression->parts.end(), computed)) continue;
     EXPECT_TRUE(Evaluate(*expression, same).value().data.is_string());
   }
 }

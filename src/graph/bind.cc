@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/binder.h"
+#include "graph/computed_names.h"
 #include "graph/edges.h"
 #include "graph/names.h"
 #include "graph/order.h"
@@ -20,10 +21,12 @@ void Permute(std::vector<T>& items, const std::vector<int>& order) {
 
 }  // namespace
 
-std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics) {
+std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics,
+                            LookupTrace* trace) {
   modules.resize(stack.components.size());
   IndexParameters(stack);
   Names names(stack);
+  ChooseComputedNames(stack, names, modules);
   const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names), diagnostics);
   if (!order) return {};  // what a name means depends on the order
   if (!std::is_sorted(order->begin(), order->end())) {
@@ -31,10 +34,11 @@ std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diag
     Permute(modules, *order);
     names.Permute(*order);
   }
-  Binder binder(stack, modules, names, diagnostics);
+  Binder binder(stack, modules, names, trace, diagnostics);
   binder.CheckLinks();
   for (size_t i = 0; i < stack.components.size(); ++i) binder.BindNext();
   binder.BindStackOutputs();
+  binder.BindStackConditions();
   if (diagnostics.HasErrors()) return {};
   return EdgesOf(stack);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "graph/lookup_trace.h"
 #include "model/module.h"
 #include "model/stack.h"
 
@@ -13,7 +14,8 @@ namespace davit::graph {
 /// Fills Component::inputs, binds the references of inputs, component outputs and stack outputs, puts `stack.components` and `modules` (by
 /// component index) into deploy order, and gives the edges, each from < to. Several edges of one pair differ in kind or reason.
 /// What is wrong (unknown component, unknown name, wrong type, required variable without a value, cycle, an order that contradicts) goes to
-/// `diagnostics`; the edges are relevant where it has no errors.
-std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics);
+/// `diagnostics`; the edges are relevant where it has no errors. `trace`, which may be null, keeps how it went with one component.
+std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics,
+                            LookupTrace* trace = nullptr);
 
 }  // namespace davit::graph

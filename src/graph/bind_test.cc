@@ -50,6 +50,46 @@ TEST(Lookup, OutputsOfDependsInTurn) {
   EXPECT_EQ(test.Edges(), (Lines{"api needs a: depends", "api needs b: depends", "api value b: output host -> host"}));
 }
 
+TEST(Computed, NamesAreTheLongestThatIsThere) {
+  TestStack test;
+  test.Add("db");
+  test.Output("db", "host");
+  test.Output("db", "conn.port");
+  test.Add("api");
+  test.Give("a.b", Const("x"));
+  test.Declare("api", "own", Const("o"));
+  test.Declare("api", "exact", Text("#{a.b}"));
+  test.Declare("api", "field", Text("#{a.b.c}"));
+  test.Declare("api", "output", Text("x #{db.host + own}"));
+  test.Declare("api", "dotted", Text("#{db.conn.port + 1}"));
+  test.Declare("api", "below", Text("#{db.conn.port.x}"));
+  test.Bind();
+  EXPECT_EQ(test.Messages(), Lines{});
+  EXPECT_EQ(test.Bound("api", "exact"), "#{a.b} stack a.b");
+  EXPECT_EQ(test.Bound("api", "field"), "#{a.b.c} stack a.b");
+  EXPECT_EQ(test.Bound("api", "output"), "\"x \" + #{db.host + own} db.host own own");
+  EXPECT_EQ(test.Bound("api", "dotted"), "#{db.conn.port + 1} db.conn.port");
+  EXPECT_EQ(test.Bound("api", "below"), "#{db.conn.port.x} db.conn.port");
+  EXPECT_EQ(test.Edges().size(), 3u) << "one for each input that an output feeds";
+}
+
+TEST(Computed, UnknownNamesAndLinksAreRefused) {
+  TestStack test;
+  test.Add("db");
+  test.Output("db", "host");
+  test.Add("api");
+  test.Give("link", Text("${db:host}"));
+  test.Declare("api", "one", Text("#{nowhere.x}"));
+  test.Declare("api", "two", Text("#{link + 1}"));
+  test.Declare("api", "three", Text("#{db.hosst}"));
+  test.Bind();
+  const std::string said =
+      test.Messages().size() == 3 ? test.Messages()[0] + "\n" + test.Messages()[1] + "\n" + test.Messages()[2] : "";
+  EXPECT_NE(said.find("unknown name 'nowhere.x'"), std::string::npos) << said;
+  EXPECT_NE(said.find("'link' is a link, which cannot be computed with"), std::string::npos) << said;
+  EXPECT_NE(said.find("no output 'hosst'"), std::string::npos) << said;
+}
+
 TEST(Lookup, OfTwoProducersTheLastWinsWithAWarning) {
   TestStack test;
   for (const char* name : {"a", "b"}) test.Add(name), test.Output(name, "host");

@@ -2,10 +2,34 @@
 
 #include <algorithm>
 
+#include "graph/edges.h"
+#include "manifest/tuning.h"
+#include "model/raw_output.h"
+
 namespace davit::graph {
 namespace {
 
 constexpr size_t kMaxParts = 10000;  // of an expression with its links written out
+constexpr std::string_view kComponentName = "hub.componentName";
+
+bool Mentions(const Expression& expression, std::string_view name) {
+  return std::any_of(expression.references.begin(), expression.references.end(),
+                     [&](const Reference& reference) { return reference.text == name; });
+}
+
+/// Whether a component that does not declare the parameter refers to it. Templates may, and nobody has read them.
+bool Mentions(const Component& component, std::string_view name) {
+  const auto any = [](const auto& items, const auto& mentions) {
+    return std::any_of(items.begin(), items.end(), mentions);
+  };
+  return !component.templates.empty() || any(component.parameters, [&](const Parameter& parameter) {
+    return Mentions(parameter.value, name) || Mentions(parameter.default_value, name);
+  }) || any(component.outputs, [&](const OutputDeclaration& output) {
+    return Mentions(output.value, name);
+  }) || any(component.ready_conditions, [&](const ReadyCondition& condition) {
+    return Mentions(condition.dns, name) || Mentions(condition.url, name);
+  });
+}
 
 Expression Single(Reference reference) {
   Expression expression;
@@ -21,19 +45,21 @@ std::string ParameterWords(const std::string& name, const Component& component) 
 
 }  // namespace
 
-Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, Diagnostics& diagnostics)
-    : stack_(stack), modules_(modules), names_(names), diagnostics_(diagnostics) {
+Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
+               Diagnostics& diagnostics)
+    : stack_(stack), modules_(modules), names_(names), trace_(trace), diagnostics_(diagnostics) {
   std::unordered_map<std::string, int> kinds;
   kinds_.reserve(stack.components.size());
   for (const Component& component : stack.components) {
-    const std::string key = component.origin.empty() ? "/" + component.source_dir.string() : component.origin;
+    std::string key = component.kind.empty() ? component.origin : component.kind;
+    if (key.empty()) key = "/" + component.source_dir.string();
     kinds_.push_back(kinds.emplace(key, static_cast<int>(kinds.size())).first->second);
   }
 }
 
 void Binder::CheckLinks() {
   for (const Parameter& parameter : stack_.parameters) {
-    if (!IsLink(parameter)) continue;
+    if (!graph::IsLink(parameter)) continue;
     for (const Reference& reference : parameter.value.references) {
       const NameParts parts = SplitName(reference.text);
       if (parts.form == NameParts::Form::kOutput) FindOutput(reference, parts, {Place::kStackOutput, -1, 0, {}});
@@ -43,26 +69,103 @@ void Binder::CheckLinks() {
 
 void Binder::BindNext() {
   const int index = next_++;
+  binding_ = index;
   Component& component = At(index);
+  component.refused.clear();
   depends_.clear();
   for (const std::string& name : component.depends) {
     if (const int on = names_.Component(name); on >= 0 && on != index) depends_.push_back(on);
   }
   component.inputs.clear();
-  component.inputs.reserve(component.parameters.size() + names_.ParametersFor(index).size());  // `typed` points to them
+  component.inputs.reserve(component.parameters.size() + names_.ParametersFor(index).size() +
+                           1);  // `typed` points to them
   std::vector<TypedInput> typed;
   std::unordered_set<std::string_view> done;
+  BindImplicit(component);
   for (const Parameter& declared : component.parameters) {
     if (done.insert(declared.name).second) BindInput(&declared, names_.Parameter(declared.name, component.name), typed);
   }
-  // What the stack gives this very component without its having asked.
+  // What the stack gives this very component without its having asked; seed 004 does not know that.
   for (int qualified : names_.ParametersFor(index)) {
-    if (done.contains(stack_.parameters[static_cast<size_t>(qualified)].name)) continue;
+    if (stack_.refuses_late || done.contains(stack_.parameters[static_cast<size_t>(qualified)].name)) continue;
     BindInput(nullptr, qualified, typed);
   }
   CheckTypes(component, ModuleAt(index), typed, diagnostics_);
   for (size_t i = 0; i < component.outputs.size(); ++i) BindOutput(i);
+  BindReadyConditions(component.ready_conditions, {Place::kOutput, index, component.outputs.size(), [&component] {
+                                                     return "a ready condition of component '" + component.name + "'";
+                                                   }});
+  BindConditions();
   AddProducers(index);
+  binding_ = -1;
+}
+
+/// Every component has it (seed 004); those that do not ask for it do not change with it.
+void Binder::BindImplicit(Component& component) {
+  const bool declared = std::any_of(component.parameters.begin(), component.parameters.end(),
+                                    [](const Parameter& parameter) { return parameter.name == kComponentName; });
+  if (declared || names_.Parameter(kComponentName, component.name) >= 0 || names_.Parameter(kComponentName, "") >= 0 ||
+      !Mentions(component, kComponentName)) {
+    return;
+  }
+  Input input;
+  input.name = kComponentName;
+  input.pos = component.pos;
+  input.value.constant = json::value(component.name);
+  component.inputs.push_back(std::move(input));
+  if (trace_ != nullptr && trace_->component == component.name)
+    trace_->inputs[std::string(kComponentName)].steps.push_back({LookupStep::Place::kGiven, true, true, {}});
+}
+
+void Binder::BindReadyConditions(std::vector<ReadyCondition>& conditions, const Scope& scope) {
+  for (ReadyCondition& condition : conditions) {
+    for (Expression* text : {&condition.dns, &condition.url}) {
+      Expression bound;
+      bool sensitive = false;
+      if (BindExpression(*text, scope, -1, bound, sensitive)) *text = std::move(bound);
+    }
+  }
+}
+
+void Binder::BindStackConditions() {
+  BindReadyConditions(stack_.ready_conditions,
+                      {Place::kStackOutput, -1, 0, [] { return std::string("a ready condition of the stack"); }});
+}
+
+void Binder::BindConditions() {
+  const int index = next_ - 1;
+  Component& component = At(index);
+  component.conditions.clear();
+  for (const std::string& term : stack_.tuning) {
+    const manifest::TuningTerm tuning = manifest::SplitTuning(term);
+    if (!tuning.IsParameter() || !tuning.Concerns(component.name)) continue;
+    Input condition;
+    condition.name = tuning.what;
+    condition.empty_allowed = true;
+    condition.pos = component.pos;
+    const auto own = std::find_if(component.inputs.begin(), component.inputs.end(),
+                                  [&](const Input& input) { return input.name == tuning.what; });
+    int parameter = names_.Parameter(tuning.what, component.name);
+    if (parameter < 0) parameter = names_.Parameter(tuning.what, "");
+    if (own != component.inputs.end()) {
+      condition = *own;
+    } else if (parameter < 0) {
+      if (tuning.component.empty()) continue;  // not meant for those that do not have it
+      condition.value.constant = json::value("");
+    } else {
+      const Parameter& from = stack_.parameters[static_cast<size_t>(parameter)];
+      condition.sensitive = from.sensitive;
+      const Scope scope{Place::kInput, index, component.inputs.size(), [&] { return "the condition '" + term + "'"; }};
+      if (graph::IsLink(from)) {
+        BindExpression(from.value, scope, parameter, condition.value, condition.sensitive);
+      } else if (from.has_value && !from.value.constant.is_null()) {
+        condition.value = Single(Bound(OfParameter(parameter), condition.name, from.pos));
+      } else {
+        condition.value.constant = json::value("");
+      }
+    }
+    component.conditions.push_back(std::move(condition));
+  }
 }
 
 void Binder::BindInput(const Parameter* declared, int qualified, std::vector<TypedInput>& typed) {
@@ -95,6 +198,7 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     parameter = names_.Parameter(input.name, "");
     if (parameter >= 0 && !Answers(stack_, stack_.parameters[static_cast<size_t>(parameter)])) parameter = -1;
   }
+  if (trace_ != nullptr && trace_->component == component.name) TraceLookup(input, *first, parameter, producer);
   bool bound = true;
   if (parameter >= 0) {
     const Parameter& from = stack_.parameters[static_cast<size_t>(parameter)];
@@ -102,7 +206,7 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     input.empty_allowed = input.empty_allowed || from.empty_allowed;
     type.pos = from.value_pos ? from.value_pos : from.pos;
     type.checked = from.type == input.type;
-    if (IsLink(from)) {
+    if (graph::IsLink(from)) {
       bound = BindExpression(from.value, scope, parameter, input.value, input.sensitive);
     } else if (from.has_value && !from.value.constant.is_null()) {
       input.value = Single(Bound(OfParameter(parameter), input.name, from.pos));
@@ -114,6 +218,10 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     const Meaning meaning = OfOutput(producer, input.name);
     input.sensitive = input.sensitive || meaning.sensitive;
     input.value = Single(Bound(meaning, input.name, input.pos));
+  } else if (input.name == kComponentName && OwnValue(*first) == nullptr) {
+    input.value.constant = json::value(component.name);
+  } else if (input.name == kProvidesParameter && OwnValue(*first) == nullptr) {
+    input.value.constant = json::value("");  // filled in when it runs
   } else if (const Expression* own = OwnValue(*first)) {
     type.pos = first->value_pos ? first->value_pos : first->pos;
     bound = BindExpression(*own, scope, -1, input.value, input.sensitive);
@@ -121,6 +229,8 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     NoValue(*first, input);
     bound = input.empty_allowed;
   }
+
+  trail_ = nullptr;
 
   // What an optional producer did not leave has a substitute only where the parameter may be empty (DESIGN 9).
   const bool soft =
@@ -169,7 +279,7 @@ void Binder::BindOutput(size_t index) {
   }
   const ModuleInfo& module = ModuleAt(at);
   if (module.driver != "terraform" || !module.fully_read) return;
-  const std::string& left = output.from_tf_var.empty() ? output.name : output.from_tf_var;
+  const std::string left = output.from_tf_var.empty() ? output.name : std::string(RawName(output.from_tf_var));
   if (module.outputs.contains(left)) return;
   const bool own_input = output.from_tf_var.empty() &&
                          std::any_of(component.inputs.begin(), component.inputs.end(), [&](const Input& input) {
@@ -210,6 +320,47 @@ void Binder::BindStackOutputs() {
   soft_ = false;
 }
 
+bool Binder::IsLink(const Meaning& meaning) const {
+  return meaning.kind == Reference::Kind::kStackParameter &&
+         graph::IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)]);
+}
+
+Reference Binder::Target(const Meaning& meaning, const Reference& reference, const Scope& scope) {
+  Reference target = Bound(meaning, reference.text, reference.pos);
+  if (scope.place == Place::kOutput && meaning.kind == Reference::Kind::kOutput &&
+      meaning.component != scope.component) {
+    target.name = InputFor(meaning, reference.pos);
+    target.kind = Reference::Kind::kOwnParameter;
+    target.component = -1;
+  }
+  return target;
+}
+
+bool Binder::BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
+                          Expression& result, bool& sensitive) {
+  Expression::Part computed{part.literal, static_cast<int>(result.references.size()), part.names};
+  bool good = true;
+  for (int i = part.reference; i < part.reference + part.names; ++i) {
+    const Reference& reference = value.references[static_cast<size_t>(i)];
+    const Meaning meaning = Find(reference, scope, link);
+    if (trail_ != nullptr) TraceName(reference, meaning, link);
+    sensitive = sensitive || meaning.sensitive;
+    if (meaning.kind == Reference::Kind::kUnresolved) {
+      good = false;
+      continue;
+    }
+    if (IsLink(meaning)) {
+      Report("'" + reference.text + "' is a link, which cannot be computed with", reference.pos,
+             "say in #{ } what the link says: an output is component.output there");
+      good = false;
+      continue;
+    }
+    result.references.push_back(Target(meaning, reference, scope));
+  }
+  result.parts.push_back(std::move(computed));
+  return good;
+}
+
 bool Binder::BindExpression(const Expression& value, const Scope& scope, int link, Expression& bound, bool& sensitive) {
   if (value.IsConstant()) {
     bound = value;
@@ -233,8 +384,8 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
     }
     const Expression::Part& part = frame.expression->parts[frame.next++];
     if (result.parts.size() > kMaxParts) {
-      Report(scope.what() + " grows beyond " + std::to_string(kMaxParts) + " parts", value.references.front().pos,
-             "shorten the links that it refers to");
+      Report(scope.what() + " grows beyond " + std::to_string(kMaxParts) + " parts",
+             value.references.empty() ? Pos() : value.references.front().pos, "shorten the links that it refers to");
       return false;
     }
     if (part.reference < 0) {
@@ -245,13 +396,17 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       }
       continue;
     }
+    if (part.IsComputed()) {
+      good = BindComputed(*frame.expression, part, scope, frame.link, result, sensitive) && good;
+      continue;
+    }
     const Reference& reference = frame.expression->references[static_cast<size_t>(part.reference)];
     const Meaning meaning = Find(reference, scope, frame.link);
+    if (trail_ != nullptr) TraceName(reference, meaning, frame.link);
     sensitive = sensitive || meaning.sensitive;
     if (meaning.kind == Reference::Kind::kUnresolved) {
       good = false;
-    } else if (meaning.kind == Reference::Kind::kStackParameter &&
-               IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)])) {
+    } else if (IsLink(meaning)) {
       auto from = std::find_if(frames.begin(), frames.end(),
                                [&](const Frame& entered) { return entered.link == meaning.parameter; });
       if (from != frames.end()) {
@@ -263,17 +418,12 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       }
       frames.push_back({&stack_.parameters[static_cast<size_t>(meaning.parameter)].value, 0, meaning.parameter});
     } else {
-      Reference target = Bound(meaning, reference.text, reference.pos);
-      if (scope.place == Place::kOutput && meaning.kind == Reference::Kind::kOutput &&
-          meaning.component != scope.component) {
-        target.name = InputFor(meaning, reference.pos);
-        target.kind = Reference::Kind::kOwnParameter;
-        target.component = -1;
-      }
       result.parts.push_back({{}, static_cast<int>(result.references.size())});
-      result.references.push_back(std::move(target));
+      result.references.push_back(Target(meaning, reference, scope));
     }
   }
+  // Of seed 004 every expression is a text (spec/stacks.md 1.5); a second part makes it one.
+  if (stack_.refuses_late && result.parts.size() == 1 && result.parts[0].reference >= 0) result.parts.push_back({});
   bound = std::move(result);
   return good;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "graph/lookup_trace.h"
 #include "graph/names.h"
 #include "graph/types.h"
 #include "model/module.h"
@@ -21,7 +22,9 @@ namespace davit::graph {
 class Binder {
  public:
   /// The stack is in deploy order and its parameters have their index.
-  Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, Diagnostics& diagnostics);
+  /// `trace` may be null.
+  Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
+         Diagnostics& diagnostics);
 
   /// What links name exactly is there, also where nothing uses them.
   void CheckLinks();
@@ -29,6 +32,7 @@ class Binder {
   void BindNext();
   /// After all components. In a hub.yaml an output that leads nowhere is dropped with a warning (seed 004), natively it is an error.
   void BindStackOutputs();
+  void BindStackConditions();
 
  private:
   enum class Place { kInput, kOutput, kStackOutput };
@@ -53,11 +57,25 @@ class Binder {
   };
 
   void BindInput(const Parameter* declared, int qualified, std::vector<TypedInput>& typed);
+  /// Tells whoever asks where an input was found: the stack's parameter or the producer, -1 = that is none.
+  void TraceLookup(const Input& input, const Parameter& declared, int parameter, int producer);
+  /// The same of a name in its value; `link` as BindExpression's.
+  void TraceName(const Reference& reference, const Meaning& meaning, int link);
+  void BindImplicit(Component& component);
   void BindOutput(size_t index);
+  /// What must be true before it counts as ready, and the parameters that leave it out.
+  void BindReadyConditions(std::vector<ReadyCondition>& conditions, const Scope& scope);
+  void BindConditions();
   /// A parameter that has no value anywhere.
   void NoValue(const Parameter& declared, Input& input);
   /// `value` with its names bound; links are written out. False where an error was reported.
   bool BindExpression(const Expression& value, const Scope& scope, int link, Expression& bound, bool& sensitive);
+  /// A part `#{ }` with its names bound, added to `result`. False where an error was reported.
+  bool BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
+                    Expression& result, bool& sensitive);
+  bool IsLink(const Meaning& meaning) const;
+  /// What a name that means something else than a link becomes.
+  Reference Target(const Meaning& meaning, const Reference& reference, const Scope& scope);
   /// `inside`: the stack parameter whose value the reference stands in; `size: ${size}` of a component means the stack's. -1 = none.
   Meaning Find(const Reference& reference, const Scope& scope, int inside = -1);
   Meaning FindBare(const Reference& reference, std::string_view name, const Scope& scope, int inside);
@@ -83,8 +101,11 @@ class Binder {
   Stack& stack_;
   const std::vector<ModuleInfo>& modules_;
   const Names& names_;
+  LookupTrace* const trace_;
+  LookupTrail* trail_ = nullptr;  // of the input that is bound now, where somebody asks
   Diagnostics& diagnostics_;
   int next_ = 0;
+  int binding_ = -1;          // the component that is bound now; -1 = something of the stack
   std::vector<int> depends_;  // of the component that is bound now
   std::vector<int> kinds_;    // by component: equal for those made from the same component file
   std::unordered_map<std::string_view, std::vector<Producer>> producers_;

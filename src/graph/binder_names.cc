@@ -3,6 +3,8 @@
 
 #include "graph/binder.h"
 
+#include "model/raw_output.h"
+
 namespace davit::graph {
 namespace {
 
@@ -27,8 +29,9 @@ Binder::Meaning Binder::OfOutput(int component, std::string_view name) const {
   meaning.name = std::string(name);
   const OutputDeclaration* declared = graph::FindOutput(stack_.components[static_cast<size_t>(component)], name);
   if (declared != nullptr) meaning.sensitive = declared->sensitive;
-  const std::string& left =
-      declared != nullptr && !declared->from_tf_var.empty() ? declared->from_tf_var : meaning.name;
+  const std::string left = declared != nullptr && !declared->from_tf_var.empty()
+                               ? std::string(RawName(declared->from_tf_var))
+                               : meaning.name;
   const auto& outputs = ModuleAt(component).outputs;
   if (const auto found = outputs.find(left); found != outputs.end())
     meaning.sensitive = meaning.sensitive || found->second.sensitive;
@@ -209,7 +212,7 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
     meaning.kind = Reference::Kind::kOwnParameter;
     meaning.name = input.name;
     meaning.sensitive = input.sensitive;
-    if (scope.place == Place::kInput && stack_.hub_convention) {
+    if (scope.place == Place::kInput && stack_.hub_convention && !input.name.starts_with("hub.")) {
       diagnostics_.AddWarning("own-parameter",
                               scope.what() + " refers to '" + input.name + "', another parameter of its component",
                               reference.pos, "only davit takes that: give it in the stack's `parameters`");
@@ -221,8 +224,8 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
   bool there = module.outputs.contains(std::string(name));
   for (size_t i = 0; i < component.outputs.size() && !there; ++i) {
     const OutputDeclaration& output = component.outputs[i];
-    there =
-        (output.name == name && i != scope.own && (!output.has_value || i < scope.own)) || output.from_tf_var == name;
+    there = (output.name == name && i != scope.own && (!output.has_value || i < scope.own)) ||
+            RawName(output.from_tf_var) == name;
   }
   if (!there && bare) return meaning;  // it may still mean something else
   if (!there && KnowsOutputs(component, module)) {
@@ -236,7 +239,11 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
 
 void Binder::Report(std::string message, Pos pos, std::string help) {
   if (!reported_.insert(std::to_string(pos.index) + " " + message).second) return;
-  if (soft_) {
+  if (binding_ >= 0 && stack_.refuses_late) {
+    std::string& refused = At(binding_).refused;
+    refused += (refused.empty() ? "" : "; ") + message + (help.empty() ? "" : " (" + help + ")");
+    diagnostics_.AddWarning("cannot-run", std::move(message), pos, std::move(help));
+  } else if (soft_) {
     diagnostics_.AddWarning("unknown-output", std::move(message), pos, std::move(help));
   } else {
     diagnostics_.AddError(std::move(message), pos, std::move(help));

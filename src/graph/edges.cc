@@ -28,6 +28,12 @@ void AddFeeds(const Expression& expression, const Input& input, std::map<int, Fe
 
 }  // namespace
 
+bool AsksForCapabilities(const Component& component) {
+  return std::any_of(component.inputs.begin(), component.inputs.end(), [](const Input& input) {
+    return input.name == kProvidesParameter && input.value.IsConstant() && input.value.constant == json::value("");
+  });
+}
+
 std::vector<StackEdge> EdgesOf(const Stack& stack) {
   std::vector<StackEdge> edges;
   std::unordered_map<std::string_view, int> by_name;
@@ -54,6 +60,7 @@ std::vector<StackEdge> EdgesOf(const Stack& stack) {
       AddFeeds(input.value, input, feeds);
       AddFeeds(input.fallback, input, feeds);
     }
+    for (const Input& condition : component.conditions) AddFeeds(condition.value, condition, feeds);
     for (auto& [from, feed] : feeds) {
       const EdgeKind kind = optional(from) && feed.all_may_be_empty ? EdgeKind::kAfter : EdgeKind::kValue;
       for (std::string& reason : feed.reasons) add(from, kind, std::move(reason));
@@ -70,6 +77,9 @@ std::vector<StackEdge> EdgesOf(const Stack& stack) {
       } else if (!IsBuiltIn(capability) && !provided_by_stack(capability)) {
         for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, reason);
       }
+    }
+    if (AsksForCapabilities(component)) {
+      for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, std::string(kProvidesParameter));
     }
     if (stack.hub_convention && stack.explicit_order) add(to - 1, EdgeKind::kAfter, "lifecycle.order");
 

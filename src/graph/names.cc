@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/raw_output.h"
+
 namespace davit::graph {
 namespace {
 
@@ -29,7 +31,7 @@ struct Place {
 /// The tool's output `name` is given another name by a declaration, and none has its own.
 bool IsRenamed(const Component& component, std::string_view name) {
   return std::any_of(component.outputs.begin(), component.outputs.end(),
-                     [&](const OutputDeclaration& output) { return output.from_tf_var == name; });
+                     [&](const OutputDeclaration& output) { return RawName(output.from_tf_var) == name; });
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "manifest/tuning.h"
+
 namespace davit::graph {
 namespace {
 
@@ -171,12 +173,6 @@ std::optional<std::vector<int>> PulledForward(const Stack& stack,
 
 }  // namespace
 
-bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
-                                                  "kubectl", "kubernetes", "helm", "vault"};
-  return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
-}
-
 Providers ProvidersOf(const Stack& stack) {
   Providers providers;
   for (size_t i = 0; i < stack.components.size(); ++i) {
@@ -226,6 +222,14 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
     for (const OutputDeclaration& output : component.outputs) {
       if (output.has_value) walk.Walk(output.value);
     }
+    for (const ReadyCondition& condition : component.ready_conditions) {
+      walk.Walk(condition.dns);
+      walk.Walk(condition.url);
+    }
+    for (const std::string& term : stack.tuning) {
+      const manifest::TuningTerm tuning = manifest::SplitTuning(term);
+      if (tuning.IsParameter() && tuning.Concerns(component.name)) walk.WalkParameter(tuning.what, component.name);
+    }
   }
   return all;
 }
@@ -263,6 +267,8 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
       const auto on = static_cast<size_t>(dependency.on);
       if (place[on] < place[i]) continue;
       if (dependency.kind == Dependency::Kind::kRequires && provided_before(i, dependency.detail)) continue;
+      // What it cannot get is then told when it is its turn.
+      if (stack.refuses_late && dependency.kind != Dependency::Kind::kDepends) continue;
       if (!reported.insert(dependency.on).second) continue;
       agrees = false;
       const std::string& name = stack.components[i].name;

@@ -7,12 +7,10 @@
 
 #include "base/diagnostics.h"
 #include "graph/names.h"
+#include "model/capabilities.h"
 #include "model/stack.h"
 
 namespace davit::graph {
-
-/// The environment may have it, so a stack is complete without a provider (seed 004: built-in requirements).
-bool IsBuiltIn(std::string_view capability);
 
 /// A component that another one names: in `depends`, in `${component:output}`, or by a capability that it provides.
 struct Dependency {

@@ -137,6 +137,16 @@ class TestStack {
         text += "\"" + part.literal + "\"";
         continue;
       }
+      if (part.IsComputed()) {
+        text += "#{" + part.literal + "}";
+        for (int i = 0; i < part.names; ++i) {
+          Expression name;
+          name.parts.push_back({{}, 0});
+          name.references = {expression.references[static_cast<size_t>(part.reference + i)]};
+          text += " " + Shown(name);
+        }
+        continue;
+      }
       const Reference& reference = expression.references[static_cast<size_t>(part.reference)];
       switch (reference.kind) {
         case Reference::Kind::kStackParameter:

@@ -3,23 +3,15 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "manifest/component_name.h"
 #include "manifest/elaborate.h"
 #include "manifest/suggest.h"
+#include "manifest/tuning.h"
 
 namespace davit::manifest {
 namespace {
 
 using NameIndex = std::unordered_map<std::string_view, size_t>;
-
-/// Names become parts of references, of file names and of command lines.
-bool IsComponentName(std::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
-  };
-  return !name.empty() && name.size() <= 128 && name.front() != '-' && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), allowed);
-}
 
 void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics) {
   if (!stack.lifecycle.has_order) return;
@@ -60,8 +52,6 @@ void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& dia
                        "an order must name every component; without it the order follows from who uses what");
 }
 
-constexpr char kAllowedNames[] = "use at most 128 letters, digits and - _ . and begin with a letter or digit";
-
 /// `moved`: every name once on each side, so that what is called so before and after is never in doubt. Renames may follow each other
 /// (a to b, b to c), so that a manifest can carry all that there were; a round of them would lead nowhere.
 class MovedChecker {
@@ -90,7 +80,7 @@ class MovedChecker {
   void CheckEntry(const MoveEntry& move) {
     for (const Name* name : {&move.from, &move.to}) {
       if (!IsComponentName(name->text))
-        return Say("moved: " + Named(name->text) + " cannot be the name of a component", name->pos, kAllowedNames);
+        return Say("moved: " + Named(name->text) + " cannot be the name of a component", name->pos, kComponentNameRule);
     }
     if (move.from.text == move.to.text)
       return Say("moved: " + Named(move.from.text) + " is moved to itself", move.to.pos, "remove the entry");
@@ -145,17 +135,25 @@ class MovedChecker {
   bool bad_ = false;
 };
 
-void CheckListed(const std::vector<Name>& names, const char* key, const StackFile& stack, const NameIndex& index,
-                 Diagnostics& diagnostics) {
-  for (const Name& name : names) {
-    if (index.contains(name.text)) continue;
+struct ListChecker {
+  const StackFile& stack;
+  const NameIndex& index;
+  bool only_warn;
+  Diagnostics& diagnostics;
+
+  void Check(const char* key, std::string_view name, Pos pos) const {
+    if (index.contains(name)) return;
+    std::string message = std::string(key) + " names the unknown component " + Named(name);
     std::string help = Suggest(
-        name.text, [&] { return ComponentNames(stack); }, diagnostics);
+        name, [&] { return ComponentNames(stack); }, diagnostics);
     if (help.empty()) help = "remove it, or add the component";
-    diagnostics.AddError(std::string(key) + " names the unknown component " + Named(name.text), name.pos,
-                         std::move(help));
+    if (only_warn) {
+      diagnostics.AddWarning("unknown-component", std::move(message), pos, std::move(help));
+    } else {
+      diagnostics.AddError(std::move(message), pos, std::move(help));
+    }
   }
-}
+};
 
 void CheckDepends(const ComponentEntry& component, const StackFile& stack, const NameIndex& index,
                   Diagnostics& diagnostics) {
@@ -176,6 +174,15 @@ void CheckDepends(const ComponentEntry& component, const StackFile& stack, const
 
 }  // namespace
 
+bool IsComponentName(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  return !name.empty() && name.size() <= 128 && name.front() != '-' && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), allowed);
+}
+
 std::vector<std::string_view> ComponentNames(const StackFile& stack) {
   std::vector<std::string_view> names;
   names.reserve(stack.components.size());
@@ -189,7 +196,8 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
   for (size_t i = 0; i < stack.components.size(); ++i) {
     const Name& name = stack.components[i].name;
     if (!IsComponentName(name.text)) {
-      diagnostics.AddError("the name " + Named(name.text) + " of a component is not allowed", name.pos, kAllowedNames);
+      diagnostics.AddError("the name " + Named(name.text) + " of a component is not allowed", name.pos,
+                           kComponentNameRule);
     }
     const auto [first, added] = index.emplace(name.text, i);
     if (added) continue;
@@ -201,10 +209,22 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
     error.notes.push_back({"the first is here", stack.components[first->second].name.pos});
     diagnostics.Add(std::move(error));
   }
-  for (const ComponentEntry& component : stack.components) CheckDepends(component, stack, index, diagnostics);
-  CheckListed(stack.lifecycle.optional, "lifecycle.optional", stack, index, diagnostics);
-  CheckListed(stack.lifecycle.mandatory, "lifecycle.mandatory", stack, index, diagnostics);
   CheckOrder(stack, index, diagnostics);
+}
+
+void CheckNames(const StackFile& stack, bool lists_may_differ, Diagnostics& diagnostics) {
+  NameIndex index;
+  index.reserve(stack.components.size());
+  for (size_t i = 0; i < stack.components.size(); ++i) index.emplace(stack.components[i].name.text, i);
+  for (const ComponentEntry& component : stack.components) CheckDepends(component, stack, index, diagnostics);
+  const LifecycleDeclaration& lifecycle = stack.lifecycle;
+  const ListChecker lists{stack, index, lists_may_differ, diagnostics};
+  for (const Name& name : lifecycle.optional) lists.Check("lifecycle.optional", name.text, name.pos);
+  for (const Name& name : lifecycle.mandatory) lists.Check("lifecycle.mandatory", name.text, name.pos);
+  for (const Name& name : lifecycle.tuning) {
+    const TuningTerm term = SplitTuning(name.text);
+    if (!term.component.empty()) lists.Check("lifecycle.requires.optional", term.component, name.pos);
+  }
   MovedChecker(stack, index, diagnostics).Run();
 }
 

@@ -17,13 +17,15 @@ struct Name {
   Pos pos;
 };
 
-/// Where the parts of a parameter stand that a later stage may have to point at.
+/// Where the parts of a parameter stand that a later stage may have to point at, and what the model does not keep of it.
 struct ParameterPlaces {
   Pos kind;
   Pos default_value;
   Pos from_env;
+  Pos from_file;
   Pos env;  // or `var`
   Pos component;
+  Rare<std::string> description;
 };
 
 /// One leaf of a list of parameters. What is null or empty in the file is as if it were absent, so that it overwrites nothing (spec 1.2);
@@ -32,12 +34,14 @@ struct ParameterDeclaration {
   Parameter parameter;
   bool kind_given = false;
   bool type_given = false;
+  bool value_of_plain = false;  // of a base stack: of a plain one that was merged into it
   ParameterPlaces places;
 };
 
 struct OutputEntry {
   OutputDeclaration output;
-  bool kind_given = false;
+  std::string kind;  // as written: "secret" makes it sensitive
+  std::string description;
   bool type_given = false;
 };
 
@@ -48,16 +52,19 @@ struct ComponentSettings {
   std::optional<bool> idempotent;
   std::optional<bool> always;
   std::optional<bool> protect;
+  std::optional<bool> bare;
   std::vector<Name> pass_env;
   std::vector<Name> requires_;
   std::vector<Name> provides;
+  std::vector<Hook> hooks;  // those of the entry and those of the file, in this order
 };
 
 struct SourceDeclaration {
-  std::string text;  // the directory, as written: that of `dir`, else that of `git`; "" = none
+  std::string text;  // the directory: that of `dir`, else that of `git`, by default named as the component; "" = none
   std::string dir;
   bool git = false;
-  bool refused = false;  // an error says why
+  std::string git_remote;
+  std::string git_ref;
   std::string git_local_dir;
   std::string git_sub_dir;
 };
@@ -70,13 +77,23 @@ struct ComponentEntry {
   std::vector<Name> inputs;
   ComponentSettings settings;
   std::vector<ParameterDeclaration> parameters;
+  json::object kept;  // what is there for people: title, brief, annotations, …
+  int level = 0;      // of the stack that declares it, 0 = the lowest of a chain of fromStack
   Pos pos;
 };
 
 struct Meta {
   Name name;
   std::string title;
+  std::string kind;
+  std::string origin;
+  Name from_stack;
+  SourceDeclaration source;  // of an application
+  json::object kept;         // brief, version, annotations, …
 };
+
+/// The kind of a manifest that is a stack and a component at once (manifest/application.h).
+inline constexpr std::string_view kApplication = "application";
 
 /// With what every file but params*.yaml begins.
 struct Header {
@@ -85,11 +102,16 @@ struct Header {
   Meta meta;
 };
 
+/// `lifecycle` of a stack or of a component's file; the order, `mandatory`, `optional` and `requires` are the stack's alone.
 struct LifecycleDeclaration {
   std::vector<Name> verbs;
   std::vector<Name> order;
   std::vector<Name> mandatory;
   std::vector<Name> optional;
+  std::vector<Name> tuning;  // requires.optional
+  std::vector<ReadyCondition> ready_conditions;
+  std::optional<bool> bare;
+  int random_bytes = 0;  // options.random.bytes
   bool has_order = false;
   Pos order_pos;
 };
@@ -107,9 +129,11 @@ struct StackFile {
   std::vector<MoveEntry> moved;
   std::vector<Name> requires_;
   std::vector<Name> provides;
+  std::vector<Name> platform_provides;
   LifecycleDeclaration lifecycle;
   std::vector<ParameterDeclaration> parameters;
   std::vector<OutputEntry> outputs;
+  std::vector<TemplateSet> templates;  // of an application
 };
 
 /// params.yaml, params-<environment>.yaml, -p FILE.
@@ -122,9 +146,11 @@ struct ParametersFile {
 struct ComponentFile {
   Header header;
   ComponentSettings settings;
-  std::vector<Name> verbs;
+  LifecycleDeclaration lifecycle;
   std::vector<ParameterDeclaration> parameters;
   std::vector<OutputEntry> outputs;
+  std::vector<TemplateSet> templates;
+  json::array written_parameters;  // as they stand there, nested, where the file is written again
 };
 
 /// "size" or "size|db", as a reference names it.

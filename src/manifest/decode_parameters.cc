@@ -24,12 +24,14 @@ struct Inherited {
   Pos component_pos;
 };
 
+constexpr std::string_view kTypes[] = {"string", "number", "bool", "list", "map", "any"};
+constexpr std::string_view kParameterKinds[] = {"tech", "user", "link"};
+
 void DecodeType(Decoder& decoder, const Entry& entry, ValueType* type, bool* given) {
   if (TypeFromString(entry.value.text(), type)) {
     *given = true;
     return;
   }
-  static constexpr std::string_view kTypes[] = {"string", "number", "bool", "list", "map", "any"};
   std::string help = Suggest(entry.value.text(), {std::begin(kTypes), std::end(kTypes)}, decoder.diagnostics());
   if (help.empty()) help = "one of string, number, bool, list, map, any";
   decoder.diagnostics().AddError("unknown type " + Named(entry.value.text()), entry.value.pos(), std::move(help));
@@ -48,7 +50,7 @@ void DecodeKind(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
     declaration.parameter.kind = ParameterKind::kTech;
   } else {
     declaration.kind_given = false;
-    std::string help = Suggest(kind, {"user", "tech", "link"}, decoder.diagnostics());
+    std::string help = Suggest(kind, {std::begin(kParameterKinds), std::end(kParameterKinds)}, decoder.diagnostics());
     if (help.empty()) help = "one of tech, user, link";
     decoder.diagnostics().AddWarning("unknown-kind", "unknown kind " + Named(kind) + " of a parameter, taken for tech",
                                      entry.value.pos(), std::move(help));
@@ -65,97 +67,130 @@ void DecodeEmpty(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
 }
 
 constexpr Key<ParameterDraft> kParameterKeys[] = {
-    {"name", Shape::kText,
+    {"name",
+     Shape::kText,
+     "name, as in db.host",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.name = decoder.Text(entry);
        draft.declaration.parameter.pos = entry.value.pos();
-     }},
-    {"value", Shape::kAny,
+     },
+     {.required = true}},
+    {"component", Shape::kText, "component that it is for; default: all",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
-       Parameter& parameter = draft.declaration.parameter;
-       parameter.value = decoder.Value(entry.value, &parameter.has_value);
-       parameter.value_pos = entry.value.pos();
+       draft.declaration.parameter.component = decoder.Text(entry);
+       draft.declaration.places.component = entry.value.pos();
      }},
-    {"default", Shape::kAny,
+    {"kind",
+     Shape::kText,
+     "tech (default): given here; user: of each deployment; link: an output, read when it is needed",
+     DecodeKind,
+     {.words = kParameterKinds}},
+    Ignored<ParameterDraft>("title", "name for people"),
+    {"brief", Shape::kText, "what it is, in a line; shown with the question for it",
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.brief = decoder.Text(entry);
+     }},
+    {"description", Shape::kText, "what it is, at length",
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.places.description = decoder.Text(entry);
+     }},
+    {"type",
+     Shape::kText,
+     "type that its value must have; default: any",
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       DecodeType(decoder, entry, &draft.declaration.parameter.type, &draft.declaration.type_given);
+     },
+     {.words = kTypes}},
+    {"default", Shape::kAny, "value of one of kind user where nobody gives another",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        Parameter& parameter = draft.declaration.parameter;
        parameter.default_value = decoder.Value(entry.value, &parameter.has_default);
        draft.declaration.places.default_value = entry.value.pos();
      }},
-    {"kind", Shape::kText, DecodeKind},
-    {"component", Shape::kText,
+    {"value", Shape::kAny, "value; ${name} and #{ CEL } in it are expanded",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
-       draft.declaration.parameter.component = decoder.Text(entry);
-       draft.declaration.places.component = entry.value.pos();
+       Parameter& parameter = draft.declaration.parameter;
+       parameter.value = decoder.Value(entry.value, &parameter.has_value);
+       parameter.value_pos = entry.value.pos();
      }},
-    {"type", Shape::kText,
-     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
-       DecodeType(decoder, entry, &draft.declaration.parameter.type, &draft.declaration.type_given);
-     }},
-    {"sensitive", Shape::kFlag,
+    {"sensitive", Shape::kFlag, "whether it is never shown",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.sensitive = decoder.Flag(entry);
      }},
-    {"empty", Shape::kText, DecodeEmpty},
-    {"fromEnv", Shape::kText,
+    {"empty", Shape::kText, "allow: it may have no value", DecodeEmpty, {.words = kAllowWords}},
+    {"fromEnv", Shape::kText, "variable, where davit is started, that the value of a user parameter is taken from",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.from_env = decoder.Text(entry);
        draft.declaration.places.from_env = entry.value.pos();
      }},
-    NotYet<ParameterDraft>("fromFile"),
-    {"env", Shape::kText,
+    {"fromFile", Shape::kText, "file that the value of a user parameter is taken from",
+     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
+       draft.declaration.parameter.from_file = decoder.Text(entry);
+       draft.declaration.places.from_file = entry.value.pos();
+     }},
+    {"env", Shape::kText, "variable in which the component's scripts find it",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.env = decoder.Text(entry);
        draft.declaration.places.env = entry.value.pos();
      }},
-    {"var", Shape::kText,
+    {"var", Shape::kText, "variable of the component's Terraform module",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.var = decoder.Text(entry);
        if (!draft.declaration.places.env) draft.declaration.places.env = entry.value.pos();
      }},
-    {"brief", Shape::kText,
-     [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
-       draft.declaration.parameter.brief = decoder.Text(entry);
-     }},
-    Ignored<ParameterDraft>("description"),
-    Ignored<ParameterDraft>("title"),
-    {"parameters", Shape::kList,
-     [](Decoder&, const Entry& entry, ParameterDraft& draft) { draft.children = entry.value; }},
+    {"parameters",
+     Shape::kList,
+     "parameters below it: their names begin with its name and a dot",
+     [](Decoder&, const Entry& entry, ParameterDraft& draft) { draft.children = entry.value; },
+     {.object = &kParameterSchema}},
 };
+constexpr ObjectTable<ParameterDraft> kParameter = TableOf<ParameterDraft, kParameterKeys>("a parameter");
+
+/// `secret`, or a kind of secret as in `secret/kubernetes`.
+bool IsSecretKind(std::string_view kind) {
+  return kind == "secret" || kind.starts_with("secret/");
+}
 
 constexpr Key<OutputEntry> kOutputKeys[] = {
-    {"name", Shape::kText,
+    {"name",
+     Shape::kText,
+     "name; of a stack's also component:name",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
        object.output.name = decoder.Text(entry);
        object.output.pos = entry.value.pos();
-     }},
-    {"value", Shape::kAny,
+     },
+     {.required = true}},
+    {"value", Shape::kAny, "value; ${name} in it is expanded; default: the output of that name",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
        object.output.value = decoder.Value(entry.value, &object.output.has_value);
        // An empty one is as none: the output of that name.
        if (object.output.value.IsConstant() && object.output.value.constant == json::value(""))
          object.output.has_value = false;
      }},
-    {"type", Shape::kText,
-     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
-       DecodeType(decoder, entry, &object.output.type, &object.type_given);
-     }},
-    {"sensitive", Shape::kFlag,
-     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.sensitive = decoder.Flag(entry); }},
-    {"kind", Shape::kText,
-     [](Decoder&, const Entry& entry, OutputEntry& object) {
-       object.kind_given = !entry.value.text().empty();
-       if (entry.value.text() == "secret") object.output.sensitive = true;
-     }},
-    {"fromTfVar", Shape::kText,
+    {"fromTfVar", Shape::kText, "output of the component's Terraform module",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
        object.output.from_tf_var = decoder.Text(entry);
      }},
-    {"brief", Shape::kText,
+    {"kind", Shape::kText, "secret, or secret/SORT: it is sensitive",
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       object.kind = decoder.Text(entry);
+       if (IsSecretKind(object.kind)) object.output.sensitive = true;
+     }},
+    {"type",
+     Shape::kText,
+     "type that its value must have; default: any",
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
+       DecodeType(decoder, entry, &object.output.type, &object.type_given);
+     },
+     {.words = kTypes}},
+    {"sensitive", Shape::kFlag, "whether it is never shown",
+     [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.sensitive = decoder.Flag(entry); }},
+    Ignored<OutputEntry>("title", "name for people"),
+    {"brief", Shape::kText, "what it is, in a line",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) { object.output.brief = decoder.Text(entry); }},
-    Ignored<OutputEntry>("description"),
-    Ignored<OutputEntry>("title"),
+    {"description", Shape::kText, "what it is, at length", IntoText<OutputEntry, &OutputEntry::description>},
 };
+constexpr ObjectTable<OutputEntry> kOutput = TableOf<OutputEntry, kOutputKeys>("an output");
 
 /// A name that could not be referred to: `|`, `:` and braces have a meaning in references.
 bool CheckName(std::string_view name, std::string_view forbidden, std::string_view what, Pos pos, Decoder& decoder) {
@@ -177,11 +212,12 @@ void WarnInComponent(const ParameterDeclaration& declaration, Decoder& decoder) 
   const Parameter& parameter = declaration.parameter;
   Diagnostics& diagnostics = decoder.diagnostics();
   const std::string name = "parameter " + Named(parameter.name);
-  if (!parameter.from_env.empty()) {
-    diagnostics.AddWarning("from-env-in-component", name + " has fromEnv in the file of a component",
-                           declaration.places.from_env,
+  const auto warn_source = [&](const char* key, Pos pos) {
+    diagnostics.AddWarning("from-env-in-component", name + " has " + key + " in the file of a component", pos,
                            "declare it in the stack, where a person can see what it is taken from");
-  }
+  };
+  if (!parameter.from_env.empty()) warn_source("fromEnv", declaration.places.from_env);
+  if (!parameter.from_file.empty()) warn_source("fromFile", declaration.places.from_file);
   if (parameter.kind == ParameterKind::kLink) {
     diagnostics.AddWarning("link-in-component",
                            name + " is of kind link in the file of a component, which has no effect",
@@ -203,7 +239,7 @@ void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& 
     ParameterDraft draft;
     ParameterDeclaration& declaration = draft.declaration;
     Parameter& parameter = declaration.parameter;
-    DecodeObject<ParameterDraft>(decoder, item, "a parameter", kParameterKeys, draft);
+    DecodeObject(decoder, item, kParameter, draft);
     if (!item.IsMapping()) continue;
     if (parameter.name.empty()) {
       decoder.diagnostics().AddError("a parameter has no name", item.pos(), "add name: NAME");
@@ -240,24 +276,28 @@ void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& 
       Flatten(*draft.children, owner, below, decoder, out);
       continue;
     }
-    // As in the reference: a variable to take it from makes it a parameter of kind user.
-    if (!declaration.kind_given && !parameter.from_env.empty()) {
+    // As in the reference: a variable or a file to take it from makes it a parameter of kind user.
+    if (!declaration.kind_given && (!parameter.from_env.empty() || !parameter.from_file.empty())) {
       parameter.kind = ParameterKind::kUser;
       declaration.kind_given = true;
     }
     if (!parameter.value_pos) parameter.value_pos = parameter.pos;
     if (owner != Owner::kStack && !parameter.component.empty()) {
-      decoder.diagnostics().AddWarning("component-of-own",
-                                       "parameter " + Named(parameter.name) + " belongs to its component anyway",
-                                       declaration.places.component, "remove component:");
+      if (decoder.purpose() != Purpose::kElaborated)
+        decoder.diagnostics().AddWarning("component-of-own",
+                                         "parameter " + Named(parameter.name) + " belongs to its component anyway",
+                                         declaration.places.component, "remove component:");
       parameter.component.clear();
     }
-    if (owner == Owner::kComponent) WarnInComponent(declaration, decoder);
+    if (owner == Owner::kComponent && decoder.purpose() != Purpose::kElaborated) WarnInComponent(declaration, decoder);
     out.push_back(std::move(declaration));
   }
 }
 
 }  // namespace
+
+constinit const ObjectSchema kParameterSchema = kParameter;
+constinit const ObjectSchema kOutputSchema = kOutput;
 
 std::vector<ParameterDeclaration> DecodeParameterList(yaml::Node node, Owner owner, Decoder& decoder) {
   std::vector<ParameterDeclaration> out;
@@ -279,6 +319,27 @@ std::vector<ParameterDeclaration> DecodeParameterList(yaml::Node node, Owner own
   return out;
 }
 
+json::array ParametersAsWritten(yaml::Node list, Dialect dialect) {
+  json::array written;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const yaml::Node item = list.item(i);
+    if (!item.IsMapping()) continue;
+    json::object& parameter = written.emplace_back(json::object()).as_object();
+    for (size_t k = 0; k < item.size(); ++k) {
+      const yaml::Node value = item.value(k);
+      const std::string key(item.key(k));
+      if (key == "parameters" && value.IsSequence()) {
+        parameter[key] = ParametersAsWritten(value, dialect);
+      } else if (key == "value" || key == "default" || !value.IsScalar()) {
+        if (Result<json::value> data = ReadValue(value, dialect)) parameter[key] = *std::move(data);
+      } else if (!IsNull(value)) {
+        parameter[key] = value.text();
+      }
+    }
+  }
+  return written;
+}
+
 std::vector<OutputEntry> DecodeOutputs(yaml::Node node, Decoder& decoder) {
   std::vector<OutputEntry> out;
   out.reserve(node.size());
@@ -286,7 +347,7 @@ std::vector<OutputEntry> DecodeOutputs(yaml::Node node, Decoder& decoder) {
     const yaml::Node item = node.item(i);
     if (IsNull(item)) continue;
     OutputEntry entry;
-    DecodeObject<OutputEntry>(decoder, item, "an output", kOutputKeys, entry);
+    DecodeObject(decoder, item, kOutput, entry);
     if (!item.IsMapping()) continue;
     if (entry.output.name.empty()) {
       decoder.diagnostics().AddError("an output has no name", item.pos(), "add name: NAME");

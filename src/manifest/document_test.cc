@@ -58,6 +58,7 @@ outputs: [{name: o, type: string}]
   input.value.references.push_back({Reference::Kind::kStackParameter, "a", "a", -1, {}});
   input.value.references.push_back({Reference::Kind::kOwnParameter, "o", "o", 1, {}});
   input.value.parts = {{"a", -1}, {"", 2}, {"", 0}, {"", 1}};
+  input.value.parts.push_back({"a + b", 1, 2});
   input.has_fallback = true;
   input.fallback.Fill()->constant = nullptr;
   input.env = "P";

@@ -4,8 +4,11 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "manifest/merge.h"
+#include "manifest/elaborate_parameters.h"
+#include "manifest/from_stack.h"
+#include "manifest/requirements.h"
 #include "manifest/suggest.h"
+#include "manifest/tuning.h"
 
 namespace davit::manifest {
 namespace {
@@ -52,12 +55,6 @@ class DeclaredIndex {
   NameIndex index_;
 };
 
-/// Whether an item of a component's entry says more than that there is such a parameter.
-bool ReachesStack(const ParameterDeclaration& declaration) {
-  const Parameter& parameter = declaration.parameter;
-  return parameter.has_value || parameter.has_default || declaration.kind_given;
-}
-
 /// Whether it says something of the parameter beside its value.
 bool Declares(const ParameterDeclaration& declaration) {
   const Parameter& parameter = declaration.parameter;
@@ -88,124 +85,14 @@ void AddDeclared(const std::vector<ParameterDeclaration>& entry, Component& comp
   }
 }
 
-/// What a component's own parameter brings into the stack: those of kind user, for this component only.
-ParameterDeclaration Exported(const ParameterDeclaration& own, const std::string& component) {
-  ParameterDeclaration declaration = own;
-  declaration.parameter.component = component;
-  declaration.parameter.env.clear();
-  declaration.parameter.var.clear();
-  declaration.places.env = {};
-  return declaration;
-}
-
-void AddStackParameter(ParameterDeclaration declaration, const NameIndex& index, const StackFile& stack,
-                       ParameterMerger& merger, Diagnostics& diagnostics) {
-  Parameter& parameter = declaration.parameter;
-  if (!parameter.env.empty() || !parameter.var.empty()) {
-    const std::string key = parameter.env.empty() ? "var" : "env";
-    diagnostics.AddWarning("env-of-stack",
-                           "parameter " + Named(QualifiedName(parameter)) + " has " + key +
-                               " at the level of the stack, which has no effect",
-                           declaration.places.env, "give it to the parameter of the component that needs it");
-    parameter.env.clear();
-    parameter.var.clear();
-  }
-  const bool known = parameter.component.empty() || index.contains(parameter.component);
-  if (!known) {
-    std::string help = Suggest(
-        parameter.component, [&] { return ComponentNames(stack); }, diagnostics);
-    if (help.empty()) help = "remove it, or add the component";
-    diagnostics.AddWarning(
-        "unknown-component",
-        "parameter " + Named(parameter.name) + " is for the unknown component " + Named(parameter.component),
-        declaration.places.component, std::move(help));
-  }
-  merger.Add(std::move(declaration), known);
-}
-
-void WarnAboutParameters(const std::vector<Parameter>& parameters, const std::vector<ParameterPlaces>& places,
-                         Diagnostics& diagnostics) {
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const Parameter& parameter = parameters[i];
-    if (parameter.kind == ParameterKind::kUser) continue;
-    const bool link = parameter.kind == ParameterKind::kLink;
-    if (!parameter.from_env.empty()) {
-      diagnostics.AddWarning("from-env-unused",
-                             "parameter " + Named(QualifiedName(parameter)) + " has fromEnv but is not of kind user",
-                             places[i].from_env, "say kind: user, or remove fromEnv");
-    }
-    if (IsFilled(parameter.has_default, parameter.default_value)) {
-      diagnostics.AddWarning("default-unused",
-                             "parameter " + Named(QualifiedName(parameter)) + " has a default but is not of kind user",
-                             places[i].default_value, "say kind: user, or give it as value:");
-    }
-    if (link && !IsFilled(parameter.has_value, parameter.value)) {
-      diagnostics.AddWarning("link-without-value",
-                             "parameter " + Named(QualifiedName(parameter)) + " is of kind link but has no value",
-                             places[i].kind, "add value: ${component:output}");
-    }
-  }
-}
-
-size_t CountParameters(const Declarations& declarations) {
-  size_t count = declarations.stack.parameters.size();
-  std::vector<size_t> exported;
-  for (const ComponentFile& file : declarations.component_files) {
-    exported.push_back(static_cast<size_t>(
-        std::count_if(file.parameters.begin(), file.parameters.end(),
-                      [](const ParameterDeclaration& own) { return own.parameter.kind == ParameterKind::kUser; })));
-  }
-  for (size_t i = 0; i < declarations.stack.components.size(); ++i) {
-    count += declarations.stack.components[i].parameters.size();
-    if (declarations.file_of[i] >= 0) count += exported[static_cast<size_t>(declarations.file_of[i])];
-  }
-  for (const ParametersFile& file : declarations.parameter_files) count += file.parameters.size();
-  return count;
-}
-
-/// What is said of exactly one component in its entry, for the stack.
-void AddEntryParameters(std::vector<ParameterDeclaration>& entry, const std::string& component,
-                        ParameterMerger& merger) {
-  merger.BeginComponent(component);
-  for (ParameterDeclaration& declaration : entry) {
-    if (!ReachesStack(declaration)) continue;
-    Parameter& parameter = declaration.parameter;
-    parameter.component = component;
-    parameter.env.clear();
-    parameter.var.clear();
-    declaration.places.env = {};
-    // Its expressions may name outputs, so they wait.
-    if (parameter.has_value && !parameter.value.IsConstant()) {
-      parameter.kind = ParameterKind::kLink;
-      declaration.kind_given = true;
-    }
-    merger.Add(std::move(declaration));
-  }
-  // A large stack has many: the next component takes their memory.
-  std::vector<ParameterDeclaration>().swap(entry);
-}
-
-void MergeOutputs(std::vector<OutputEntry>&& entries, bool hub, std::vector<OutputDeclaration>& outputs,
-                  std::unordered_map<std::string, size_t>& index) {
+std::vector<OutputDeclaration> Declared(std::vector<OutputEntry> entries, bool hub) {
+  std::vector<OutputDeclaration> outputs;
+  outputs.reserve(entries.size());
   for (OutputEntry& entry : entries) {
-    OutputDeclaration& from = entry.output;
-    if (hub && !entry.kind_given && LooksSecret(from.name)) from.sensitive = true;
-    const auto [found, added] = index.try_emplace(from.name, outputs.size());
-    if (added) {
-      outputs.push_back(std::move(from));
-      continue;
-    }
-    OutputDeclaration& to = outputs[found->second];
-    if (from.has_value) {
-      to.value = std::move(from.value);
-      to.has_value = true;
-      to.pos = from.pos;
-    }
-    if (entry.type_given) to.type = from.type;
-    to.sensitive |= from.sensitive;
-    if (!from.from_tf_var.empty()) to.from_tf_var = std::move(from.from_tf_var);
-    if (!from.brief.empty()) to.brief = std::move(from.brief);
+    if (hub && entry.kind.empty() && LooksSecret(entry.output.name)) entry.output.sensitive = true;
+    outputs.push_back(std::move(entry.output));
   }
+  return outputs;
 }
 
 /// A component of its entry and its file, of which it takes the parts where it is the `last` that needs them.
@@ -231,24 +118,140 @@ Component MakeComponent(ComponentEntry& entry, ComponentFile* file, bool last, b
   component.provides = TextsOf(own.provides);
   for (Name& name : settings.requires_) component.requires_.push_back(std::move(name.text));
   for (Name& name : settings.provides) component.provides.push_back(std::move(name.text));
+  component.bare = settings.bare.value_or(own.bare.value_or(false));
+  component.hooks = std::move(settings.hooks);
+  component.hooks.insert(component.hooks.end(), own.hooks.begin(), own.hooks.end());
   component.verbs = {"deploy", "undeploy"};
   if (file != nullptr) {
-    component.origin = file->header.meta.name.text;
-    if (!file->verbs.empty()) component.verbs = TextsOf(file->verbs);
+    const Meta& meta = file->header.meta;
+    const LifecycleDeclaration& lifecycle = file->lifecycle;
+    component.origin = meta.origin.empty() ? meta.name.text : meta.origin;
+    component.kind = meta.kind.empty() ? meta.name.text : meta.kind;
+    component.title = meta.title;
+    for (const auto& item : meta.kept) {
+      if (item.value().is_string()) component.about[std::string(item.key())] = item.value().as_string();
+    }
+    if (!lifecycle.verbs.empty()) component.verbs = TextsOf(lifecycle.verbs);
+    if (!settings.bare && lifecycle.bare) component.bare = *lifecycle.bare;
+    component.random_bytes = lifecycle.random_bytes;
+    component.ready_conditions = lifecycle.ready_conditions;
+    component.templates = file->templates;
     std::vector<ParameterDeclaration> parameters = last ? std::move(file->parameters) : file->parameters;
     component.parameters.reserve(parameters.size());
     for (ParameterDeclaration& declaration : parameters)
       component.parameters.push_back(std::move(declaration.parameter));
     component.declares_outputs = !file->outputs.empty();
-    std::unordered_map<std::string, size_t> index;
-    MergeOutputs(last ? std::move(file->outputs) : std::vector<OutputEntry>(file->outputs), hub, component.outputs,
-                 index);
+    std::vector<OutputEntry> outputs;
+    MergeOutputs(outputs, last ? std::move(file->outputs) : file->outputs);
+    component.outputs = Declared(std::move(outputs), hub);
   }
   AddDeclared(entry.parameters, component);
   return component;
 }
 
+size_t CountParameters(const Declarations& declarations) {
+  size_t count = declarations.base_parameters.size() + declarations.stack.parameters.size();
+  std::vector<size_t> exported;
+  for (const ComponentFile& file : declarations.component_files) exported.push_back(CountOfFile(file));
+  for (size_t i = 0; i < declarations.stack.components.size(); ++i) {
+    count += declarations.stack.components[i].parameters.size();
+    if (declarations.file_of[i] >= 0) count += exported[static_cast<size_t>(declarations.file_of[i])];
+  }
+  for (const ParametersFile& file : declarations.parameter_files) count += file.parameters.size();
+  return count;
+}
+
+/// What stands before the stack's own parameters, whose declarations it takes. The files of components of the base stacks are in what came out
+/// there.
+void AddBelow(Declarations& declarations, StackParameters& parameters) {
+  if (declarations.elaborated) return;
+  const std::vector<ComponentEntry>& components = declarations.stack.components;
+  for (size_t i = 0; i < components.size(); ++i) {
+    if (declarations.file_of[i] < 0 || components[i].level != declarations.top()) continue;
+    parameters.AddOfFile(declarations.component_files[static_cast<size_t>(declarations.file_of[i])],
+                         components[i].name.text);
+  }
+  if (!declarations.base_parameters.empty()) parameters.AddOfBase(std::move(declarations.base_parameters));
+}
+
+void AddUnique(std::vector<std::string>& texts, const std::string& text) {
+  if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+}
+
+/// What the stack requires, less what the platform gives, and what it and its components provide.
+void TakeCapabilities(Declarations& declarations, const Surroundings& surroundings, Elaborated& out) {
+  const std::map<std::string, std::vector<std::string>>& platform = surroundings.platform_provides;
+  const auto given = [&](const std::string& capability) {
+    if (IsOfEnvironment(capability)) return false;
+    const std::vector<std::string>& said = surroundings.provides;
+    if (std::find(said.begin(), said.end(), capability) != said.end()) return true;
+    const auto found = platform.find(capability);
+    return found != platform.end() &&
+           std::find(found->second.begin(), found->second.end(), "*environment*") == found->second.end();
+  };
+  std::vector<std::string> required =
+      declarations.elaborated ? TextsOf(declarations.stack.requires_) : RequirementsOf(declarations);
+  for (std::string& capability : required) {
+    if (!given(capability)) out.stack.requires_.push_back(std::move(capability));
+  }
+  out.provides = CapabilitiesOf(declarations);
+  out.stack.platform_provides = Texts(std::move(declarations.stack.platform_provides));
+  std::vector<std::string> said = surroundings.provides;
+  std::sort(said.begin(), said.end());
+  for (const std::string& capability : said) AddUnique(out.stack.platform_provides, capability);
+  for (const auto& [capability, by] : platform) AddUnique(out.stack.platform_provides, capability);
+  if (!declarations.elaborated) return;
+  // An elaborate file does not tell what the stack provides by itself from what its components provide.
+  std::unordered_set<std::string> provided;
+  for (const ComponentFile& file : declarations.component_files) {
+    for (const Name& name : file.settings.provides) provided.insert(name.text);
+  }
+  std::erase_if(declarations.stack.provides, [&](const Name& name) { return provided.contains(name.text); });
+}
+
+/// The component that an application is gets the stack's parameters, and requires and provides what the stack does.
+void FinishApplication(Elaborated& out) {
+  Component& component = out.stack.components.back();
+  std::unordered_set<std::string_view> seen;
+  for (Parameter& parameter : out.stack.parameters) {
+    if ((parameter.component.empty() || parameter.component == component.name) && seen.insert(parameter.name).second) {
+      Parameter& own = component.parameters.emplace_back();
+      own.name = parameter.name;
+      own.env = std::move(parameter.env);
+      own.var = std::move(parameter.var);
+      own.empty_allowed = parameter.empty_allowed;
+      own.pos = own.value_pos = parameter.pos;
+    }
+    parameter.env.clear();
+    parameter.var.clear();
+  }
+  component.requires_ = out.stack.requires_;
+  component.provides = out.provides;
+}
+
+/// Which requirements a component can do without. Natively none of the environment: seed 004 says that those cannot be tuned.
+void Tune(bool hub, const std::vector<Name>& tuning, Stack& stack, Diagnostics& diagnostics) {
+  for (const Name& term : tuning) {
+    const TuningTerm split = SplitTuning(term.text);
+    if (split.erases || split.IsParameter()) continue;
+    if (!hub && IsOfEnvironment(split.what)) {
+      diagnostics.AddWarning("tuned-built-in",
+                             "lifecycle.requires.optional names " + Named(split.what) +
+                                 ", which is of the environment: that has no effect",
+                             term.pos, "remove it; without " + std::string(split.what) + " the component fails");
+      continue;
+    }
+    for (Component& component : stack.components) {
+      if (split.Concerns(component.name)) AddUnique(component.tuned, std::string(split.what));
+    }
+  }
+}
+
 }  // namespace
+
+std::string_view StackName(std::string_view name) {
+  return name.substr(0, name.find(':', name.empty() ? 0 : 1));
+}
 
 bool LooksSecret(std::string_view name) {
   // As the reference has it: ".password", "_password", "Password", "PASSWORD" at the end, and so for the other words.
@@ -268,17 +271,50 @@ bool LooksSecret(std::string_view name) {
   return false;
 }
 
-Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagnostics) {
+std::vector<ParameterDeclaration> ParametersOfBase(Declarations& declarations, const Surroundings& surroundings,
+                                                   Diagnostics& diagnostics) {
+  std::vector<Parameter> merged;
+  std::vector<ParameterPlaces> places;
+  StackParameters parameters(declarations.stack, merged, places, CountParameters(declarations), surroundings,
+                             diagnostics);
+  AddBelow(declarations, parameters);
+  parameters.AddOfStack(std::move(declarations.stack.parameters));
+  parameters.BeginEntries();
+  for (const ComponentEntry& entry : declarations.stack.components) {
+    if (entry.level != declarations.top()) continue;
+    std::vector<ParameterDeclaration> own = entry.parameters;  // what they declare of the component is still needed
+    parameters.AddOfEntry(own, entry.name.text);
+  }
+  parameters.EndEntries();
+  for (const ParametersFile& file : declarations.parameter_files) parameters.AddOfParametersFile(file.parameters);
+  std::vector<std::pair<std::string, size_t>> order(merged.size());
+  for (size_t i = 0; i < merged.size(); ++i) order[i] = {QualifiedName(merged[i]), i};
+  std::sort(order.begin(), order.end());
+  std::vector<ParameterDeclaration> out(merged.size());
+  for (size_t at = 0; at < out.size(); ++at) {
+    const size_t i = order[at].second;
+    out[at].kind_given = parameters.KindGiven(i);
+    out[at].value_of_plain = parameters.ValueOfPlain(i);
+    out[at].type_given = merged[i].type != ValueType::kAny;
+    out[at].parameter = std::move(merged[i]);
+    out[at].places = std::move(places[i]);
+  }
+  return out;
+}
+
+Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings& surroundings,
+                     Diagnostics& diagnostics) {
   Elaborated out;
   out.stack = std::move(stack);
   StackFile& file = declarations.stack;
-  std::string name = std::move(file.header.meta.name.text);
-  const size_t colon = name.find(':', 1);
-  out.stack.version = colon == std::string::npos ? "" : name.substr(colon + 1);
-  out.stack.name = name.substr(0, colon);
+  TakeCapabilities(declarations, surroundings, out);
+  const std::string& name = file.header.meta.name.text;
+  out.stack.version = name.size() > StackName(name).size() ? name.substr(StackName(name).size() + 1) : "";
+  out.stack.name = StackName(name);
   out.stack.title = std::move(file.header.meta.title);
-  out.stack.requires_ = Texts(std::move(file.requires_));
   out.stack.provides = Texts(std::move(file.provides));
+  out.stack.tuning = TextsOf(file.lifecycle.tuning);
+  out.stack.ready_conditions = std::move(file.lifecycle.ready_conditions);
   for (MoveEntry& move : file.moved)
     out.stack.moved.push_back({std::move(move.from.text), std::move(move.to.text), move.from.pos, move.to.pos});
   out.stack.explicit_order = file.lifecycle.has_order;
@@ -294,26 +330,11 @@ Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagno
     const int own = declarations.file_of[component];
     return own < 0 ? nullptr : &declarations.component_files[static_cast<size_t>(own)];
   };
-  NameIndex index;
-  index.reserve(count);
-  for (size_t i = 0; i < count; ++i) index.emplace(file.components[i].name.text, i);
-
-  ParameterMerger merger(out.stack.parameters, out.places, CountParameters(declarations), diagnostics);
-  for (size_t i = 0; i < count; ++i) {
-    const ComponentFile* own = file_of(i);
-    if (own == nullptr) continue;
-    merger.NextSource();
-    for (const ParameterDeclaration& declaration : own->parameters) {
-      if (declaration.parameter.kind == ParameterKind::kUser)
-        merger.Add(Exported(declaration, file.components[i].name.text));
-    }
-  }
-  merger.NextSource();
-  for (ParameterDeclaration& declaration : file.parameters) {
-    AddStackParameter(std::move(declaration), index, file, merger, diagnostics);
-  }
-  // After the stack's own, although they stand before them: what is said of exactly this component is not overwritten in the same file.
-  merger.NextSource();
+  StackParameters parameters(file, out.stack.parameters, out.places, CountParameters(declarations), surroundings,
+                             diagnostics);
+  AddBelow(declarations, parameters);
+  parameters.AddOfStack(std::move(file.parameters));
+  parameters.BeginEntries();
   out.stack.components.reserve(count);
   std::vector<size_t> last_user(declarations.component_files.size());
   for (size_t i = 0; i < count; ++i) {
@@ -327,22 +348,16 @@ Elaborated Elaborate(Declarations declarations, Stack stack, Diagnostics& diagno
     component.source_dir = std::move(declarations.source_dirs[i]);
     component.optional =
         optional.contains(component.name) || (!mandatory.empty() && !mandatory.contains(component.name));
-    AddEntryParameters(entry.parameters, component.name, merger);
+    if (entry.level == declarations.top()) parameters.AddOfEntry(entry.parameters, component.name);
   }
-  merger.EndComponent();
-  for (ParametersFile& parameters : declarations.parameter_files) {
-    merger.NextSource();
-    for (ParameterDeclaration& declaration : parameters.parameters) {
-      AddStackParameter(std::move(declaration), index, file, merger, diagnostics);
-    }
-  }
-  WarnAboutParameters(out.stack.parameters, out.places, diagnostics);
-
-  std::unordered_map<std::string, size_t> outputs;
-  MergeOutputs(std::move(file.outputs), out.stack.hub_convention, out.stack.outputs, outputs);
-  for (ParametersFile& parameters : declarations.parameter_files) {
-    MergeOutputs(std::move(parameters.outputs), out.stack.hub_convention, out.stack.outputs, outputs);
-  }
+  parameters.EndEntries();
+  for (ParametersFile& more : declarations.parameter_files) parameters.AddOfParametersFile(std::move(more.parameters));
+  if (!declarations.elaborated) parameters.Warn();
+  out.kind_given.reserve(out.stack.parameters.size());
+  for (size_t i = 0; i < out.stack.parameters.size(); ++i) out.kind_given.push_back(parameters.KindGiven(i));
+  out.stack.outputs = Declared(std::move(file.outputs), out.stack.hub_convention);
+  if (file.header.kind.text == kApplication && !declarations.elaborated) FinishApplication(out);
+  Tune(declarations.elaborated, file.lifecycle.tuning, out.stack, diagnostics);
   return out;
 }
 

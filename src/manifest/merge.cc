@@ -16,7 +16,11 @@ bool SameValue(const Expression& a, const Expression& b) {
   for (size_t i = 0; i < a.parts.size(); ++i) {
     const Expression::Part& left = a.parts[i];
     const Expression::Part& right = b.parts[i];
-    if ((left.reference < 0) != (right.reference < 0)) return false;
+    if ((left.reference < 0) != (right.reference < 0) || left.names != right.names) return false;
+    if (left.IsComputed()) {
+      if (left.literal != right.literal) return false;
+      continue;
+    }
     if (left.reference < 0 ? left.literal != right.literal
                            : a.references[static_cast<size_t>(left.reference)].text !=
                                  b.references[static_cast<size_t>(right.reference)].text) {
@@ -33,7 +37,8 @@ bool IsFilled(bool has_value, const Expression& value) {
   return !value.IsConstant() || !(value.constant.is_null() || value.constant == json::value(""));
 }
 
-void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over) {
+FieldSet MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over) {
+  FieldSet won;
   Parameter& from = over.parameter;
   if (over.kind_given) {
     const bool stronger =
@@ -41,6 +46,7 @@ void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, 
     if (!*kind_given || stronger) {
       base.kind = from.kind;
       places.kind = over.places.kind;
+      won.Add(Field::kKind);
     }
     *kind_given = true;
   }
@@ -51,24 +57,37 @@ void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, 
     base.value = std::move(from.value);
     base.has_value = true;
     base.value_pos = from.value_pos;
+    won.Add(Field::kValue);
   }
   if (IsFilled(from.has_default, from.default_value) || (from.has_default && !base.has_default)) {
     base.default_value = std::move(from.default_value);
     base.has_default = true;
     places.default_value = over.places.default_value;
+    won.Add(Field::kDefault);
   }
-  if (!from.from_env.empty()) places.from_env = over.places.from_env;
+  if (!from.from_env.empty()) {
+    places.from_env = over.places.from_env;
+    won.Add(Field::kFromEnv);
+  }
+  if (!from.from_file.empty()) {
+    places.from_file = over.places.from_file;
+    won.Add(Field::kFromFile);
+  }
   if (!from.env.empty() || !from.var.empty()) places.env = over.places.env;
   Overwrite(base.from_env, std::move(from.from_env));
+  Overwrite(base.from_file, std::move(from.from_file));
+  Overwrite(places.description, std::move(over.places.description));
   Overwrite(base.env, std::move(from.env));
   Overwrite(base.var, std::move(from.var));
   Overwrite(base.brief, std::move(from.brief));
   if (IsFilled(base.has_value, base.value)) base.empty_allowed = false;
+  return won;
 }
 
 ParameterMerger::ParameterMerger(std::vector<Parameter>& parameters, std::vector<ParameterPlaces>& places, size_t most,
+                                 const std::map<std::string, std::string>& overrides, Trace* trace,
                                  Diagnostics& diagnostics)
-    : parameters_(parameters), places_(places), diagnostics_(diagnostics) {
+    : parameters_(parameters), places_(places), overrides_(overrides), trace_(trace), diagnostics_(diagnostics) {
   parameters_.reserve(most);
   places_.reserve(most);
   states_.reserve(most);
@@ -95,7 +114,20 @@ int ParameterMerger::Find(const SameName& same, const Parameter& parameter) {
 
 void ParameterMerger::Merge(int index, ParameterDeclaration over) {
   const auto at = static_cast<size_t>(index);
-  MergeParameter(parameters_[at], &states_[at].kind_given, places_[at], std::move(over));
+  Parameter& base = parameters_[at];
+  if (trace_ == nullptr) {
+    MergeParameter(base, &states_[at].kind_given, places_[at], std::move(over));
+  } else {
+    const FieldSet won = MergeParameter(base, &states_[at].kind_given, places_[at], over);
+    trace_->Merged(QualifiedName(base), over, won);
+  }
+  if (overrides_.empty() || base.from_env.empty()) return;
+  const auto found = overrides_.find(*base.from_env);
+  if (found == overrides_.end()) return;
+  base.value = Expression();
+  base.value.constant = json::value(found->second);
+  base.has_value = true;
+  if (!found->second.empty()) base.empty_allowed = false;
 }
 
 void ParameterMerger::MergeIntoQualified(const SameName& same, const ParameterDeclaration& plain) {
@@ -103,7 +135,9 @@ void ParameterMerger::MergeIntoQualified(const SameName& same, const ParameterDe
   for (int i = same.first_qualified; i >= 0; i = states_[static_cast<size_t>(i)].next_qualified) {
     if (!states_[static_cast<size_t>(i)].known_component) continue;
     const Parameter& qualified = parameters_[static_cast<size_t>(i)];
-    if (IsFilled(qualified.has_value, qualified.value) && IsFilled(added.has_value, added.value) &&
+    State& state = states_[static_cast<size_t>(i)];
+    const bool filled = IsFilled(added.has_value, added.value);
+    if (IsFilled(qualified.has_value, qualified.value) && filled && !state.value_of_plain &&
         !SameValue(qualified.value, added.value)) {
       diagnostics_.AddWarning(
           "overwritten-by-plain",
@@ -111,6 +145,7 @@ void ParameterMerger::MergeIntoQualified(const SameName& same, const ParameterDe
           added.value_pos, "to keep that one, give it with component: " + qualified.component + " after this one");
     }
     Merge(i, plain);
+    state.value_of_plain |= filled;
   }
 }
 
@@ -126,15 +161,17 @@ void ParameterMerger::Add(ParameterDeclaration declaration, bool known_component
                                 added.pos, "the second is merged into the first; make it one");
       }
       state.source = source_;
+      if (IsFilled(added.has_value, added.value)) state.value_of_plain = declaration.value_of_plain;
       Merge(index, std::move(declaration));
       return;
     }
   }
   CHECK(parameters_.size() < parameters_.capacity());
+  if (trace_ != nullptr) trace_->Added(QualifiedName(added), declaration);
   const int index = static_cast<int>(parameters_.size());
-  states_.push_back({-1, source_, declaration.kind_given, known_component});
+  states_.push_back({-1, source_, declaration.kind_given, known_component, declaration.value_of_plain});
   parameters_.push_back(std::move(declaration.parameter));
-  places_.push_back(declaration.places);
+  places_.push_back(std::move(declaration.places));
   const Parameter& parameter = parameters_.back();
   SameName& names = same != names_.end() ? same->second : names_[parameter.name];
   if (parameter.component.empty()) {

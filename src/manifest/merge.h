@@ -2,6 +2,8 @@
 // component (spec 1.2). Used by elaborate only. One thread.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -9,6 +11,7 @@
 
 #include "base/diagnostics.h"
 #include "manifest/declarations.h"
+#include "manifest/trace.h"
 #include "model/stack.h"
 
 namespace davit::manifest {
@@ -16,8 +19,10 @@ namespace davit::manifest {
 class ParameterMerger {
  public:
   /// Merges into `parameters` and `places`, which must be empty. There will be at most `most` entries.
+  /// `overrides` (of variables that `fromEnv` names) reach what is merged from two sources, and nothing else: seed 004's command line
+  /// does so. `trace` may be null.
   ParameterMerger(std::vector<Parameter>& parameters, std::vector<ParameterPlaces>& places, size_t most,
-                  Diagnostics& diagnostics);
+                  const std::map<std::string, std::string>& overrides, Trace* trace, Diagnostics& diagnostics);
 
   /// The lists that follow come from another source; within one, a parameter that is given twice is worth a warning.
   void NextSource() { ++source_; }
@@ -26,6 +31,10 @@ class ParameterMerger {
   /// What follows, until the next call, is for this component only: nearly all of a large stack, which is why it has a shortcut.
   void BeginComponent(std::string_view component);
   void EndComponent() { fresh_component_ = {}; }
+  /// Whether the kind of the parameter of that index was said, and is not only the usual one.
+  bool KindGiven(size_t index) const { return states_[index].kind_given; }
+  /// Whether a qualified one has its value from a plain one that was merged into it.
+  bool ValueOfPlain(size_t index) const { return states_[index].value_of_plain; }
 
  private:
   struct Key {
@@ -43,6 +52,7 @@ class ParameterMerger {
     int source = 0;
     bool kind_given = false;
     bool known_component = true;
+    bool value_of_plain = false;
   };
   /// All parameters of one name.
   struct SameName {
@@ -65,12 +75,14 @@ class ParameterMerger {
   std::unordered_set<std::string_view> components_;  // that have qualified ones
   std::string_view fresh_component_;                 // had none at BeginComponent
   int source_ = 0;
+  const std::map<std::string, std::string>& overrides_;
+  Trace* const trace_;
   Diagnostics& diagnostics_;
 };
 
 /// Whether a value is there and is not the empty text: only such overwrites (false and 0 do).
 bool IsFilled(bool has_value, const Expression& value);
-/// Fields of `over` that are not empty win; kind user beats tech, link stays link; a value ends `empty: allow`.
-void MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over);
+/// Fields of `over` that are not empty win; kind user beats tech, link stays link; a value ends `empty: allow`. Which of them won.
+FieldSet MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over);
 
 }  // namespace davit::manifest

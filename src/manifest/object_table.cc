@@ -17,6 +17,8 @@ const char* NameOf(Shape shape) {
       return "a text";
     case Shape::kFlag:
       return "true or false";
+    case Shape::kCount:
+      return "a whole number";
     case Shape::kDuration:
       return "a time such as 90, 5m or 1h30m";
     case Shape::kTexts:
@@ -87,6 +89,18 @@ int ParseSeconds(std::string_view text) {
 
 }  // namespace
 
+json::value TextsIn(yaml::Node node) {
+  if (node.IsScalar()) return json::value(node.text());
+  if (node.IsSequence()) {
+    json::array items;
+    for (size_t i = 0; i < node.size(); ++i) items.push_back(TextsIn(node.item(i)));
+    return items;
+  }
+  json::object object;
+  for (size_t i = 0; i < node.size(); ++i) object[node.key(i)] = TextsIn(node.value(i));
+  return object;
+}
+
 bool Decoder::Fits(const Entry& entry, Shape shape) {
   const yaml::Node& value = entry.value;
   bool fits = true;
@@ -99,6 +113,11 @@ bool Decoder::Fits(const Entry& entry, Shape shape) {
     case Shape::kFlag: {
       const Result<json::value> flag = value.IsScalar() ? ReadValue(value, dialect_) : json::value(nullptr);
       fits = flag && flag->is_bool();
+      break;
+    }
+    case Shape::kCount: {
+      const Result<json::value> count = value.IsScalar() ? ReadValue(value, dialect_) : json::value(nullptr);
+      fits = count && count->is_int64() && count->as_int64() >= 0 && count->as_int64() <= kMostCount;
       break;
     }
     case Shape::kDuration:
@@ -127,12 +146,12 @@ bool Decoder::Fits(const Entry& entry, Shape shape) {
   return fits;
 }
 
-void Decoder::RefuseNotYet(const Entry& entry) {
-  const yaml::Node& value = entry.value;
-  // Present but empty, as some generators write it, asks for nothing.
-  if (IsNull(value) || (!value.IsScalar() && value.size() == 0)) return;
-  diagnostics_.AddError(Named(entry.key) + " is not supported yet", entry.key_pos,
-                        "remove it if the stack works without it");
+void Decoder::RefuseFormat(std::string message, Pos pos, std::string help) {
+  if (purpose_ == Purpose::kLoad) {
+    diagnostics_.AddError(std::move(message), pos, std::move(help));
+  } else {
+    diagnostics_.AddWarning("format", std::move(message), pos, std::move(help));
+  }
 }
 
 void Decoder::WarnUnknown(const Entry& entry, std::string_view what, const std::vector<std::string_view>& known) {
@@ -153,6 +172,11 @@ bool Decoder::IsMapping(yaml::Node node, std::string_view what) {
 bool Decoder::Flag(const Entry& entry) {
   const Result<json::value> flag = ReadValue(entry.value, dialect_);
   return flag && flag->is_bool() && flag->as_bool();
+}
+
+int Decoder::Count(const Entry& entry) {
+  const Result<json::value> count = ReadValue(entry.value, dialect_);
+  return count && count->is_int64() ? static_cast<int>(count->as_int64()) : 0;
 }
 
 int Decoder::Seconds(const Entry& entry) {
@@ -179,7 +203,8 @@ std::vector<Name> Decoder::Texts(const Entry& entry) {
 
 void Decoder::CheckNested(yaml::Node node) {
   if (node.IsScalar()) {
-    if (node.text().find("${") == std::string_view::npos) return;
+    const std::string_view text = node.text();
+    if (text.find("${") == std::string_view::npos && text.find("#{") == std::string_view::npos) return;
     const std::string message = "expressions inside lists and mappings are not expanded";
     const char* help = "make the whole value one expression, or give the parts as parameters of their own";
     // The reference of existing stacks leaves them as text, and something may rely on it.
@@ -198,13 +223,7 @@ Expression Decoder::Value(yaml::Node node, bool* given) {
   if (!*given) return {};
   if (node.IsScalar()) {
     const std::string_view text = node.text();
-    if (const size_t cel = text.find("#{");
-        cel != std::string_view::npos && text.find('}', cel) != std::string_view::npos) {
-      diagnostics_.AddError("expressions in #{ } are not supported yet", node.PosOf(cel),
-                            "use ${ }, or compute the value outside");
-      return {};
-    }
-    if (text.find("${") != std::string_view::npos) {
+    if (text.find("${") != std::string_view::npos || text.find("#{") != std::string_view::npos) {
       Result<Expression> expression = expr::Parse(text, [&](size_t offset) { return node.PosOf(offset); });
       if (expression) return *std::move(expression);
       if (!expression.error().position) expression.error().position = node.pos();

@@ -32,14 +32,11 @@ std::optional<json::value> Convert(const std::string& text, ValueType type) {
     case ValueType::kAny:
     case ValueType::kString:
       return json::value(text);
-    case ValueType::kNumber: {
-      const Result<json::value> value = ReadPlain(Trim(text), Dialect::kYaml12);
-      if (value && value->is_number()) return *value;
-      return std::nullopt;
-    }
+    case ValueType::kNumber:
     case ValueType::kBool: {
-      const Result<json::value> value = ReadPlain(Trim(text), Dialect::kYaml11);
-      if (value && value->is_bool()) return *value;
+      const bool number = type == ValueType::kNumber;
+      const Result<json::value> value = ReadPlain(Trim(text), number ? Dialect::kYaml12 : Dialect::kYaml11);
+      if (value && HasType(*value, type)) return *value;
       return std::nullopt;
     }
     case ValueType::kList:
@@ -66,10 +63,12 @@ size_t SizeOf(const json::value& value) {
 
 class Settler {
  public:
-  Settler(Elaborated& elaborated, Source& source, Diagnostics& diagnostics)
-      : parameters_(elaborated.stack.parameters),
+  Settler(Elaborated& elaborated, Source& source, Trace* trace, Diagnostics& diagnostics)
+      : base_dir_(elaborated.stack.base_dir),
+        parameters_(elaborated.stack.parameters),
         places_(elaborated.places),
         source_(source),
+        trace_(trace),
         diagnostics_(diagnostics),
         states_(parameters_.size(), State::kNew) {}
 
@@ -89,18 +88,27 @@ class Settler {
   };
 
   bool Supply(size_t index);
+  /// The file of `fromFile`; "" where its variable has none.
+  Path FileOf(size_t index);
+  /// Tells whoever asks where a value was looked for.
+  void Looked(size_t index, SettleStep::Place place, bool found, const std::string& name = {}, Pos pos = {}) {
+    if (trace_ != nullptr) trace_->Settled(QualifiedName(parameters_[index]), {place, found, name, pos});
+  }
   bool Take(size_t index, const std::string& text, const std::string& origin, Pos pos);
   void Expand(size_t root);
   void Evaluate(size_t index);
+  void ChooseNames(size_t index);
   int Find(size_t index, const Reference& reference);
   int FindExactly(std::string_view name, std::string_view component);
   bool CheckReference(size_t index, const Reference& reference, int found);
   void ReportCycle(const std::vector<std::pair<size_t, size_t>>& path, size_t back_to);
   void CheckType(size_t index);
 
+  const Path base_dir_;
   std::vector<Parameter>& parameters_;
   const std::vector<ParameterPlaces>& places_;
   Source& source_;
+  Trace* const trace_;
   Diagnostics& diagnostics_;
   std::vector<State> states_;
   std::unordered_map<Key, int, Hash> index_;
@@ -124,27 +132,57 @@ bool Settler::Take(size_t index, const std::string& text, const std::string& ori
   return true;
 }
 
+Path Settler::FileOf(size_t index) {
+  const std::string& named = *parameters_[index].from_file;
+  if (named.size() < 2 || named.front() != '$') return base_dir_ / named;
+  const std::string text = source_.Environment(named.substr(1)).value_or("");
+  if (!text.empty()) return std::filesystem::absolute(text);  // of a person, relative to where davit is started
+  diagnostics_.AddWarning("from-file-empty",
+                          "parameter " + Named(QualifiedName(parameters_[index])) + " has fromFile: " + named +
+                              ", and there is no such variable",
+                          places_[index].from_file, "set it to the path of a file");
+  Looked(index, SettleStep::Place::kFile, false, named, places_[index].from_file);
+  return {};
+}
+
 /// Gives a user parameter a value (spec 1.4). False where there is none, which is said.
 bool Settler::Supply(size_t index) {
   Parameter& parameter = parameters_[index];
+  using Place = SettleStep::Place;
   if (!parameter.from_env.empty()) {
-    if (const std::optional<std::string> text = source_.Environment(parameter.from_env)) {
+    const std::optional<std::string> text = source_.Environment(parameter.from_env);
+    Looked(index, Place::kVariable, text.has_value(), *parameter.from_env, places_[index].from_env);
+    if (text) {
       return Take(index, *text, "of the variable " + *parameter.from_env, places_[index].from_env);
+    }
+  }
+  if (!parameter.from_file.empty()) {
+    if (const Path file = FileOf(index); !file.empty()) {
+      // Not trimmed: a key of several lines ends with a newline.
+      const Result<std::string> text = source_.Read(file.lexically_normal());
+      Looked(index, Place::kFile, text.has_value(), *parameter.from_file, places_[index].from_file);
+      if (text) return Take(index, *text, "of the file " + *parameter.from_file, places_[index].from_file);
+      diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " cannot be read from " +
+                                file.lexically_normal().string() + ": " + text.error().message,
+                            places_[index].from_file, "create the file, or remove fromFile");
+      return false;
     }
   }
   const bool has_default = IsFilled(parameter.has_default, parameter.default_value);
   if (!parameter.empty_allowed) {
-    if (const std::optional<std::string> answer = source_.Prompt(parameter); answer && !answer->empty()) {
-      return Take(index, *answer, "that was answered", parameter.pos);
-    }
+    const std::optional<std::string> answer = source_.Prompt(parameter);
+    Looked(index, Place::kAnswer, answer && !answer->empty());
+    if (answer && !answer->empty()) return Take(index, *answer, "that was answered", parameter.pos);
   }
   if (has_default) {
+    Looked(index, Place::kDefault, true, {}, places_[index].default_value);
     parameter.value = parameter.default_value;
     parameter.has_value = true;
     parameter.value_pos = places_[index].default_value;
     return true;
   }
   if (parameter.empty_allowed) {
+    Looked(index, Place::kEmpty, true);
     parameter.value = expr::Constant(json::value(""));
     parameter.has_value = true;
     return true;
@@ -180,6 +218,23 @@ int Settler::Find(size_t index, const Reference& reference) {
     if (found >= 0 && found != static_cast<int>(index)) return found;
   }
   return FindExactly(text, {});
+}
+
+/// In `#{ }` stands `a.b.c`, which may be a field of the parameter `a.b`: of each name the longest that is a parameter is meant.
+void Settler::ChooseNames(size_t index) {
+  Expression& value = parameters_[index].value;
+  for (const Expression::Part& part : value.parts) {
+    for (int i = part.reference; i < part.reference + part.names; ++i) {
+      Reference& reference = value.references[static_cast<size_t>(i)];
+      Reference shorter = reference;
+      while (Find(index, shorter) < 0) {
+        const size_t dot = shorter.text.rfind('.');
+        if (dot == std::string::npos) break;
+        shorter.text.resize(dot);
+      }
+      if (Find(index, shorter) >= 0) reference.text = std::move(shorter.text);
+    }
+  }
 }
 
 bool Settler::CheckReference(size_t index, const Reference& reference, int found) {
@@ -236,6 +291,7 @@ void Settler::ReportCycle(const std::vector<std::pair<size_t, size_t>>& path, si
 void Settler::Expand(size_t root) {
   if (states_[root] != State::kNew) return;
   if (parameters_[root].value.IsConstant()) return Evaluate(root);  // nearly all
+  ChooseNames(root);
   std::vector<std::pair<size_t, size_t>> path{{root, 0}};  // a parameter, and which of its references comes next
   states_[root] = State::kOpen;
   while (!path.empty()) {
@@ -248,6 +304,10 @@ void Settler::Expand(size_t root) {
     }
     const Reference& reference = references[path.back().second++];
     const int found = Find(index, reference);
+    if (trace_ != nullptr) {
+      trace_->Named(QualifiedName(parameters_[index]), reference.text,
+                    found < 0 ? "" : QualifiedName(parameters_[static_cast<size_t>(found)]));
+    }
     if (!CheckReference(index, reference, found)) {
       states_[index] = State::kFailed;
       continue;
@@ -255,6 +315,7 @@ void Settler::Expand(size_t root) {
     const auto target = static_cast<size_t>(found);
     if (states_[target] == State::kNew) {
       states_[target] = State::kOpen;
+      ChooseNames(target);
       path.emplace_back(target, 0);
     } else if (states_[target] == State::kOpen) {
       ReportCycle(path, target);
@@ -269,11 +330,9 @@ void Settler::Evaluate(size_t index) {
   Parameter& parameter = parameters_[index];
   states_[index] = State::kSettled;
   if (!parameter.value.IsConstant()) {
-    for (const Expression::Part& part : parameter.value.parts) {
-      expanded_bytes_ += part.literal.size();
-      if (part.reference < 0) continue;
-      const auto target =
-          static_cast<size_t>(Find(index, parameter.value.references[static_cast<size_t>(part.reference)]));
+    for (const Expression::Part& part : parameter.value.parts) expanded_bytes_ += part.literal.size();
+    for (const Reference& reference : parameter.value.references) {
+      const auto target = static_cast<size_t>(Find(index, reference));
       if (states_[target] == State::kFailed) {
         states_[index] = State::kFailed;
         return;
@@ -292,7 +351,9 @@ void Settler::Evaluate(size_t index) {
     });
     if (!value) {
       states_[index] = State::kFailed;
-      diagnostics_.Add(std::move(value).error());
+      Error error = std::move(value).error();
+      if (!error.position) error.position = parameter.value_pos;
+      diagnostics_.Add(std::move(error));
       return;
     }
     parameter.sensitive |= value->sensitive;
@@ -330,8 +391,21 @@ void Settler::Run() {
 
 }  // namespace
 
-void Settle(Elaborated& elaborated, Source& source, Diagnostics& diagnostics) {
-  Settler(elaborated, source, diagnostics).Run();
+void WarnOfVariables(const Elaborated& elaborated, Source& source, Diagnostics& diagnostics) {
+  for (const Parameter& parameter : elaborated.stack.parameters) {
+    if (parameter.kind != ParameterKind::kUser || parameter.from_env.empty()) continue;
+    if (!IsFilled(parameter.has_value, parameter.value) || !parameter.value.IsConstant()) continue;
+    const std::optional<std::string> text = source.Environment(parameter.from_env);
+    if (!text || *text == ToText(parameter.value.constant)) continue;
+    diagnostics.AddWarning(
+        "from-env-differs",
+        "parameter " + Named(QualifiedName(parameter)) + " has another value than the variable " + *parameter.from_env,
+        parameter.value_pos, "its value wins: remove it to have that of the variable");
+  }
+}
+
+void Settle(Elaborated& elaborated, Source& source, Trace* trace, Diagnostics& diagnostics) {
+  Settler(elaborated, source, trace, diagnostics).Run();
 }
 
 }  // namespace davit::manifest

@@ -9,6 +9,10 @@
 
 namespace davit::manifest {
 
-void Settle(Elaborated& elaborated, Source& source, Diagnostics& diagnostics);
+/// Warns of user parameters that have a value, and whose variable has another one. Before Settle, which gives values to the others.
+void WarnOfVariables(const Elaborated& elaborated, Source& source, Diagnostics& diagnostics);
+
+/// `trace` may be null.
+void Settle(Elaborated& elaborated, Source& source, Trace* trace, Diagnostics& diagnostics);
 
 }  // namespace davit::manifest

@@ -27,7 +27,9 @@ TEST(Settle, WhereAValueComesFrom) {
       "  - {name: tech.empty, empty: allow}\n");
   settled.environment = {{"SET", "from-env"}, {"BLANK", ""}};
   const Loaded loaded = settled.Run();
-  ASSERT_EQ(loaded.Said(), "");
+  ASSERT_EQ(loaded.Said(),
+            "warning(from-env-differs) stack.yaml:5:38 parameter 'value' has another value than the variable SET [its "
+            "value wins: remove it to have that of the variable]\n");
   EXPECT_EQ(loaded.ValueOf("value"), json::value("fixed"));
   EXPECT_EQ(loaded.ValueOf("env"), json::value("from-env"));
   EXPECT_EQ(loaded.ValueOf("blank"), json::value(""));
@@ -172,6 +174,33 @@ parameters:
   EXPECT_FALSE(loaded.At("nothing").has_value);
   EXPECT_EQ(loaded.At("link").value.references.size(), 2u);
   EXPECT_EQ(loaded.At("late|api").value.references.size(), 1u);
+}
+
+TEST(Settle, ComputesWithTheLongestParameterThatANameBeginsWith) {
+  Settled settled(
+      "  - {name: n, value: 3}\n"
+      "  - {name: net.size, value: 4}\n"
+      "  - {name: tags, value: {team: \"x.y\", n: 7}}\n"
+      "  - {name: twice, value: \"#{net.size * 2}\"}\n"
+      "  - {name: field, value: \"#{tags.team} of #{tags.n + n}\"}\n"
+      "  - {name: chain, value: \"#{twice > 7 ? 'big' : 'small'}\"}\n"
+      "  - {name: secret, value: s, sensitive: true}\n"
+      "  - {name: made, value: \"#{secret + 't'}\"}\n");
+  const Loaded loaded = settled.Run();
+  ASSERT_EQ(loaded.Said(), "");
+  EXPECT_EQ(loaded.ValueOf("twice"), json::value(8));
+  EXPECT_EQ(loaded.ValueOf("field"), json::value("x.y of 10"));
+  EXPECT_EQ(loaded.ValueOf("chain"), json::value("big"));
+  EXPECT_TRUE(loaded.At("made").sensitive);
+  EXPECT_EQ(Settled("  - {name: a, value: \"#{a + 1}\"}\n").Run().Said(),
+            "error stack.yaml:5:25 parameters refer to each other in a circle: a -> a [give one of them a value that "
+            "does not need the "
+            "others]\n");
+  EXPECT_EQ(
+      Settled("  - {name: a, value: 0}\n  - {name: b, value: \"x #{1 / a}\"}\n").Run().Said(),
+      "error stack.yaml:6:31 #{1 / a} cannot be computed: division by zero [`davit eval` tries expressions out]\n");
+  EXPECT_EQ(Settled("  - {name: size, value: 0}\n  - {name: b, value: \"#{sise + 1}\"}\n").Run().Said(),
+            "error stack.yaml:6:25 unknown parameter 'sise' [did you mean 'size'?]\n");
 }
 
 TEST(Settle, SensitiveMakesSensitive) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -23,6 +24,28 @@ class Source {
   virtual std::optional<std::string> Environment(const std::string& name) = 0;
   /// Asks a person for a user parameter; nullopt where nobody can be asked or nobody answered. "" = Enter.
   virtual std::optional<std::string> Prompt(const Parameter& parameter) = 0;
+};
+
+/// Another source, and which files were read of it, in the order of reading. `source` must live as long.
+class RecordingSource final : public Source {
+ public:
+  explicit RecordingSource(Source& source) : source_(source) {}
+
+  Result<std::string> Read(const Path& file) override {
+    Result<std::string> text = source_.Read(file);
+    if (text) read_.push_back(file);
+    return text;
+  }
+  bool IsFile(const Path& path) override { return source_.IsFile(path); }
+  bool IsDirectory(const Path& path) override { return source_.IsDirectory(path); }
+  std::optional<std::string> Environment(const std::string& name) override { return source_.Environment(name); }
+  std::optional<std::string> Prompt(const Parameter& parameter) override { return source_.Prompt(parameter); }
+
+  const std::vector<Path>& read() const { return read_; }
+
+ private:
+  Source& source_;
+  std::vector<Path> read_;
 };
 
 /// The disk of this machine, a given process environment, and a way to ask (empty = nobody).

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
@@ -41,15 +42,19 @@ struct ModuleInfo {
   std::vector<std::string>
       environment;  // documented names that the driver passes on where they are set (not digested by value)
   std::vector<Path>
-      unadopted_states;  // terraform.tfstate with resources beside the module: refused without managed state
+      unadopted_states;          // terraform.tfstate with resources beside the module: refused without managed state
+  std::vector<Path> more_files;  // single files outside of its directory that belong to it: hooks beside the manifest
   std::vector<std::string> warnings;
 };
 
 class ModuleInspector {
  public:
   virtual ~ModuleInspector() = default;
-  /// Errors: invalid_input (no implementation found, tool missing or too old: the message names what to install).
-  virtual Result<ModuleInfo> Inspect(const Component& component) = 0;
+  /// `base_directory`: of the stack, for extension executables and hooks. Errors: invalid_input (no implementation found, tool missing
+  /// or too old: the message names what to install).
+  virtual Result<ModuleInfo> Inspect(const Component& component, const Path& base_directory) = 0;
+  /// Why a built-in capability (`aws`, `kubectl`, …; seed 004) is not to be had here, for people; "" = it is. Runs its tool, once per process.
+  virtual std::string Missing(std::string_view capability) = 0;
 };
 
 }  // namespace davit

@@ -79,6 +79,7 @@ struct RunRow {
   int64_t waiting_since_ms = 0;  // wall clock: since when it waits for a yes; 0 = it does not
   int64_t approval_timeout_s = kApprovalTimeoutS;
   std::string overview;  // blob: what was to be done, as it was known before anything was planned; "" = nobody is asked
+  bool stops_on_failure = false;  // the first failure of a mandatory component ends it (`davit hub`)
   bool moves =
       false;  // components get other names as it may begin (`moved`): something to ask for, also where no task is
 };

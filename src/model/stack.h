@@ -29,12 +29,14 @@ struct Reference {
   Pos pos;
 };
 
-/// A text with `${ }` in it, split: literal, reference, literal, … Evaluating gives the reference's own value where the text is just
-/// one reference (type kept), else text.
+/// A text with `${ }` or `#{ }` in it, split: literal, reference, literal, … Evaluating gives the part's own value where the text is just
+/// one reference or one computed part (type kept), else text.
 struct Expression {
   struct Part {
-    std::string literal;
-    int reference = -1;  // index into `references`; -1 = literal
+    std::string literal;  // of a computed part: what stands between `#{` and `}`, CEL (expr/cel.h)
+    int reference = -1;   // index into `references`; -1 = literal
+    int names = -1;  // of a computed part: the names in it are so many references, from `reference` on; -1 = it is none
+    bool IsComputed() const { return names >= 0; }
   };
   json::value constant;  // where `parts` is empty: the value as it stands (may be null = no value)
   std::vector<Part> parts;
@@ -55,10 +57,11 @@ struct Parameter {
   Rare<Expression> default_value;
   Rare<std::string> brief;
   Rare<std::string> from_env;
-  Rare<std::string> env;  // process environment variable of a component parameter
-  Rare<std::string> var;  // variable of the tool
-  Pos pos;                // of its name
-  Pos value_pos;          // of its value; of its name where it has none
+  Rare<std::string> from_file;  // a path, or `$VARIABLE` that holds one
+  Rare<std::string> env;        // process environment variable of a component parameter
+  Rare<std::string> var;        // variable of the tool
+  Pos pos;                      // of its name
+  Pos value_pos;                // of its value; of its name where it has none
 };
 
 struct OutputDeclaration {
@@ -88,12 +91,41 @@ struct Input {
   Pos pos;
 };
 
+/// One entry of `templates`: files of the component that are rendered before its tool starts (spec/stacks.md 1.9).
+struct TemplateSet {
+  std::string kind = "curly";            // curly, mustache, _mustache, go
+  std::vector<std::string> files;        // globs
+  std::vector<std::string> directories;  // where `files` are looked for; empty = the component's own
+  Pos pos;
+};
+
+/// What is run before and after a verb (spec/stacks.md 1.9).
+struct Hook {
+  std::string file;
+  std::string brief;
+  std::vector<std::string> triggers;  // globs on `pre-<verb>`, `post-<verb>`
+  bool ignore_error = false;          // `error: ignore`
+  Pos pos;
+};
+
+/// What must be true before something counts as ready (spec/stacks.md 1.1); an empty text asks for nothing.
+struct ReadyCondition {
+  Expression dns;  // a name that resolves
+  Expression url;  // an address that answers
+  int wait_s = 1200;
+  int pause_s = 0;  // before the first look
+  Pos pos;
+};
+
 struct Component {
   std::string name;
-  std::string origin;       // meta.name of its own file
-  Path source_dir;          // absolute
-  std::string source_text;  // as written
-  std::string provisioner;  // "" = found from the files
+  std::string origin;  // meta.name of its own file
+  std::string kind;    // meta.kind of its own file, else `origin`
+  std::string title;
+  std::map<std::string, std::string> about;  // more of its own file's meta: version, brief, description, maturity, icon
+  Path source_dir;                           // absolute
+  std::string source_text;                   // as written
+  std::string provisioner;                   // "" = found from the files
   std::vector<std::string> depends;
   std::vector<Pos> depends_pos;  // of each of `depends`; empty where the stack was stored
   std::vector<std::string> requires_;
@@ -107,6 +139,15 @@ struct Component {
   bool always = false;   // never ends `unchanged`
   bool protect = false;  // no plan that destroys or replaces something of it is applied
   bool declares_outputs = false;
+  bool bare = false;     // `bare: allow`: it needs no implementation
+  int random_bytes = 0;  // of HUB_RANDOM (options.random.bytes); 0 = none
+  std::vector<TemplateSet> templates;
+  std::vector<Hook> hooks;
+  std::vector<ReadyCondition> ready_conditions;
+  std::vector<std::string> tuned;  // requirements that, unmet, leave it out (lifecycle.requires.optional)
+  std::string
+      refused;  // why it cannot run, where that is only told when it is its turn (Stack::refuses_late); "" = it can
+  std::vector<Input> conditions;      // parameters that, false or missing, leave it out; filled by graph::Bind
   int timeout_s = 0;                  // of a mutating operation; 0 = none
   std::vector<Parameter> parameters;  // as declared
   std::vector<OutputDeclaration> outputs;
@@ -137,10 +178,14 @@ struct Stack {
   std::vector<OutputDeclaration> outputs;
   std::vector<std::string> requires_;
   std::vector<std::string> provides;
+  std::vector<std::string> platform_provides;  // what a platform stack below this one provides
+  std::vector<std::string> tuning;  // lifecycle.requires.optional as merged: "cdn", "cdn:web", "a.flag:web", …
+  std::vector<ReadyCondition> ready_conditions;
   std::vector<Move> moved;
   bool explicit_order = false;     // lifecycle.order is given: it is kept (engine.md 8)
   std::vector<std::string> order;  // lifecycle.order: each component once
   std::vector<Pos> order_pos;      // of each of `order`; empty where the stack was stored
+  bool refuses_late = false;       // what a component cannot get stops it, not the whole stack (`davit hub`)
   bool hub_convention = false;     // read from hub.yaml: scripts are idempotent by convention, scalars are YAML 1.1
 
   int Find(std::string_view component_name) const;  // index or -1

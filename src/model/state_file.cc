@@ -139,6 +139,7 @@ bool AddResources(const json::value& entry, StateDetail detail, StateFile& state
     resource.address = base + IndexOf(*instance) + (deposed.empty() ? "" : " (deposed " + deposed + ")");
     resource.data = data;
     resource.tainted = GetString(*instance, "status") == "tainted";
+    if (const json::object* attributes = GetObject(*instance, "attributes")) resource.id = GetString(*attributes, "id");
     if (detail == StateDetail::kAttributes) AddAttributes(*instance, resource);
   }
   return true;

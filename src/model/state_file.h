@@ -15,6 +15,7 @@ namespace davit {
 /// One instance of a resource.
 struct StateResource {
   std::string address;  // "module.a.aws_x.y[0]", "terraform_data.b (deposed 00ab)"
+  std::string id;       // its attribute `id`, where that is a text; "" = it has none
   bool data = false;    // it was read, nobody made it
   bool tainted = false;
   ValueMap

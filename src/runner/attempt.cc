@@ -6,6 +6,8 @@
 
 #include "base/fault.h"
 #include "exec/attempt_files.h"
+#include "exec/ready.h"
+#include "runner/operation_files.h"
 #include "runner/report.h"
 #include "runner/task_input.h"
 
@@ -62,6 +64,11 @@ Result<> Attempt::MakeInput(const Place& place, const exec::ProcessEnv& environm
   input_.saved_plan = std::move(lease_.saved_plan);
   input_.show_plan = lease_.show != control::ShowPlan::kNever;
   TRY_ASSIGN(operations_, driver_.Operations(input_));
+  // `bare: allow`: what it declares is made from its parameters alone.
+  outcome_.has_outputs = lease_.bare && lease_.kind == TaskKind::kApply && !driver_.can_plan() &&
+                         std::none_of(operations_.begin(), operations_.end(), [](const drivers::Operation& operation) {
+                           return operation.role == drivers::Operation::Role::kTool;
+                         });
   return {};
 }
 
@@ -81,38 +88,59 @@ Result<> Attempt::Prepare(const Place& place, const exec::ProcessEnv& environmen
 
 Result<Attempt::Found> Attempt::TakeOver(const Place& place, const exec::ProcessEnv& environment) {
   TRY(MakeInput(place, environment));
-  for (at_ = 0; at_ < operations_.size(); ++at_) {
-    const drivers::Operation& operation = operations_[at_];
+  auto begin_file = [&](size_t i) { return exec::BeginFile(lease_.attempt_directory, operations_[i].name); };
+  auto taken_back_before = [&](size_t i) { return GetBool(exec::ReadJsonFile(begin_file(i)), "taken_back"); };
+  // Where nothing changes anything, as where there is only something to wait for, they all count.
+  const bool any_mutating = std::any_of(operations_.begin(), operations_.end(),
+                                        [](const drivers::Operation& operation) { return operation.mutating; });
+  size_t current = operations_.size();  // the last that began, of those from the first that changes something on
+  for (size_t i = 0; i < operations_.size(); ++i) {
+    const drivers::Operation& operation = operations_[i];
     std::error_code error;
-    const bool begun = std::filesystem::exists(exec::BeginFile(lease_.attempt_directory, operation.name), error);
-    if (operation.mutating) {
+    const bool begun = std::filesystem::exists(begin_file(i), error);
+    if (current == operations_.size()) {
+      if (any_mutating && !operation.mutating) continue;
       // Taken back now, or by a davit that died before it could say so.
-      if (begun &&
-          GetBool(exec::ReadJsonFile(exec::BeginFile(lease_.attempt_directory, operation.name)), "taken_back")) {
-        return Found::kNeverBegan;
-      }
+      if (begun && taken_back_before(i)) return Found::kNeverBegan;
       if (!begun) {
         TRY_ASSIGN(const bool taken_back, exec::TakeBack(lease_.attempt_directory, operation.name));
         // Lost to its supervisor, or to another davit that takes it back.
-        if (taken_back ||
-            GetBool(exec::ReadJsonFile(exec::BeginFile(lease_.attempt_directory, operation.name)), "taken_back")) {
-          return Found::kNeverBegan;
-        }
+        if (taken_back || taken_back_before(i)) return Found::kNeverBegan;
       }
-      launched_ = begun_ = true;
-      launched_ms_ = clock_.MonotonicMs();
-      log_.Begin(operation.process.stdout_file, operation.process.stderr_file, driver_.Reader(operation));
-      return Found::kCurrent;
+      current = i;
+    } else if (begun) {
+      current = i;
     }
   }
-  return Fail(ErrorCode::kInternal, lease_.component + " has no process that changes anything");
+  if (current == operations_.size())
+    return Fail(ErrorCode::kInternal, lease_.component + " has no process that changes anything");
+  // What those before it left is read again: it is known to nobody else.
+  for (at_ = 0; at_ < current;) {
+    TRY_ASSIGN(const exec::Probe probe, exec::ProbeOperation(lease_.attempt_directory, operation().name));
+    if (!probe.status || !operation().mutating) {
+      ++at_;
+      continue;
+    }
+    TRY(TakeCleanEnd(*probe.status));
+  }
+  launched_ = begun_ = true;
+  launched_ms_ = clock_.MonotonicMs();
+  log_.Begin(operation().process.stdout_file, operation().process.stderr_file, driver_.Reader(operation()));
+  return Found::kCurrent;
 }
 
 Result<> Attempt::Launch(exec::Launcher& launcher) {
   const drivers::Operation& next = operation();
-  for (const drivers::File& file : next.files) TRY(WriteFile(file.path, file.content, file.mode));
+  std::vector<std::string> warnings;
+  TRY(WriteFilesOf(next, &warnings));
+  for (std::string& warning : warnings) outcome_.warnings.push_back(log_.Mask(warning));
+  exec::ProcessSpec process = next.process;
+  if (next.role == drivers::Operation::Role::kReady) {
+    TRY_ASSIGN(const std::vector<ReadyTarget> targets, client_.ReadyTargets(lease_, outcome_.outputs));
+    process.environment[exec::kReadyVariable] = json::serialize(ToJson(targets));
+  }
   log_.Begin(next.process.stdout_file, next.process.stderr_file, driver_.Reader(next));
-  TRY(launcher.Launch(lease_.attempt_directory, next.name, next.process));
+  TRY(launcher.Launch(lease_.attempt_directory, next.name, process));
   launched_ = true;
   begun_ = begun_ || next.mutating;
   launched_ms_ = clock_.MonotonicMs();
@@ -208,10 +236,13 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     return TakeUncleanEnd(&status, StateFile());
   }
   TRY_ASSIGN(drivers::OperationOutcome outcome, std::move(finished));
-  Record(&status, outcome.result, outcome.changes);
   for (std::string& warning : outcome.warnings) outcome_.warnings.push_back(log_.Mask(warning));
   if (!outcome.lock_file.empty()) outcome_.lock_file = std::move(outcome.lock_file);
   if (std::string counts = CountChanges(outcome.changes); !counts.empty()) outcome_.changes = std::move(counts);
+  if (outcome.uncertain) {
+    outcome_.reason = log_.Mask(outcome.reason);
+    return TakeUncleanEnd(&status, StateFile(), outcome.log_lost);
+  }
   if (!outcome.state_file.empty()) {
     Result<std::string> bytes = ReadFile(outcome.state_file);
     Result<drivers::StateInfo> state = bytes ? driver_.ReadState(*bytes) : tl::unexpected(bytes.error());
@@ -226,6 +257,7 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     outcome_.state_lineage = state->lineage;
     outcome_.state_resources = state->resources;
   }
+  Record(&status, outcome.result, outcome.changes);
   if (outcome.has_outputs) {
     outcome_.has_outputs = true;
     outcome_.outputs = std::move(outcome.outputs);
@@ -261,7 +293,7 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
   return Step::kEnded;
 }
 
-Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, const Path& left) {
+Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, const Path& left, bool log_lost) {
   Record(status, OperationResult::kErrored);
   // From the last complete state goes on what comes next; what lies there and is none is kept apart (engine.md 4, "Unclean end").
   if (driver_.keeps_state()) {
@@ -278,8 +310,8 @@ Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, co
     return Step::kEnded;
   }
   outcome_.reason = std::move(reason);
-  report_ =
-      ReconcileReport(driver_, operation(), lease_.module.tool, copied_state_.empty() ? prior_state_ : copied_state_);
+  report_ = ReconcileReport(driver_, operation(), lease_.module.tool,
+                            copied_state_.empty() ? prior_state_ : copied_state_, log_lost);
   return Step::kReconcile;
 }
 

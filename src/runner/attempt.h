@@ -67,7 +67,7 @@ class Attempt {
   void Record(const exec::ExitStatus* status, OperationResult result,
               const std::vector<drivers::ResourceChange>& changes = {});
   Result<Step> TakeCleanEnd(const exec::ExitStatus& status);
-  Result<Step> TakeUncleanEnd(const exec::ExitStatus* status, const Path& torn_state);
+  Result<Step> TakeUncleanEnd(const exec::ExitStatus* status, const Path& torn_state, bool log_lost = false);
 
   control::Client& client_;
   drivers::Driver& driver_;

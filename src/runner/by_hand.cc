@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "drivers/environment.h"
 #include "exec/foreground.h"
+#include "runner/operation_files.h"
 #include "runner/spare_directory.h"
 #include "runner/task_input.h"
 #include "secrets/masker.h"
@@ -31,6 +32,36 @@ Result<std::string> Before(drivers::Driver& driver, const drivers::TaskInput& in
     if (outcome.result != OperationResult::kSucceeded) return outcome.reason;
   }
   return std::string();
+}
+
+/// What a component does for a verb, one process after another, until one fails: its exit code.
+Result<int> RunVerb(drivers::Driver& driver, drivers::TaskInput input, const HandRequest& request,
+                    const std::vector<int>& kept_fds) {
+  input.verb = request.verb;
+  const Result<std::vector<drivers::Operation>> operations = driver.Operations(input);
+  const auto is_tool = [](const drivers::Operation& one) { return one.role == drivers::Operation::Role::kTool; };
+  if (!operations && operations.error().code != ErrorCode::kNotFound) return tl::unexpected(operations.error());
+  if (!operations || std::none_of(operations->begin(), operations->end(), is_tool))
+    return Fail(ErrorCode::kInvalidInput, "component '" + input.component + "' has no verb '" + request.verb + "'",
+                "a target of its Makefile, or an executable file '" + request.verb +
+                    "' makes it one; its files are those of its last attempt, `davit up` takes newer ones");
+  for (const drivers::Operation& operation : *operations) {
+    std::vector<std::string> warnings;
+    TRY(WriteFilesOf(operation, &warnings));
+    for (const std::string& warning : warnings) request.warned(warning);
+    exec::Foreground command;
+    command.argv = operation.process.argv;
+    command.directory = operation.process.directory;
+    command.environment = operation.process.environment;
+    command.output_to_errors = request.output_to_errors;
+    command.kept_fds = kept_fds;
+    TRY_ASSIGN(const int code, exec::RunInForeground(command));
+    if (code == 0) continue;
+    if (!operation.failure_is_soft) return code;
+    request.warned("hook " + operation.name + " exited with code " + std::to_string(code) +
+                   "; it goes on, as the hook says `error: ignore`");
+  }
+  return 0;
 }
 
 /// The person's own environment, and over it what the tool of an attempt would have.
@@ -71,7 +102,7 @@ Result<int> Work(control::Client& client, drivers::Driver& driver, const RunnerO
     TRY(source::LayOut(archive, tree));
   }
   const Place place{lease.module_path.empty() ? tree : tree / lease.module_path,
-                    lease.base_path.empty() ? tree : tree / lease.base_path};
+                    lease.base_path.empty() ? tree : tree / lease.base_path, options.self};
   const drivers::TaskInput input = TaskInputOf(lease, place, options.environment, client.cache_root());
   TRY_ASSIGN(const drivers::Workbench bench, driver.ByHand(input));
   for (const drivers::File& file : bench.files) TRY(WriteFile(file.path, file.content, file.mode));
@@ -86,6 +117,7 @@ Result<int> Work(control::Client& client, drivers::Driver& driver, const RunnerO
   TRY_ASSIGN(const std::string failed, Before(driver, input, bench.before, kept_fds));
   laid.failed = secrets::Masker(lease.secrets).Mask(failed);
   if (request.ready) request.ready(laid);
+  if (!request.verb.empty()) return RunVerb(driver, input, request, kept_fds);
 
   exec::Foreground command;
   command.argv = request.argv;
@@ -107,6 +139,10 @@ Result<HandResult> WorkByHand(control::Client& client, drivers::Registry& driver
                               control::HandView view, const HandRequest& request) {
   drivers::Driver* driver = drivers.Find(view.lease.driver);
   if (driver == nullptr) return Fail(ErrorCode::kNotFound, "there is no driver " + view.lease.driver);
+  if (!request.verb.empty() && driver->name() != "script")
+    return Fail(ErrorCode::kInvalidInput,
+                "component '" + view.lease.component + "' has no verbs: it is a module of " + view.lease.module.tool,
+                "`davit shell " + view.lease.component + "` opens a shell where its tool worked");
   const bool writes = !view.writes.empty();
   Result<SpareDirectory> directory =
       writes ? SpareDirectory::MakeKept(client.work_root(), kPrefix + view.writes.text + "-")

@@ -101,7 +101,7 @@ class Look {
     TRY_ASSIGN(const std::string archive, client_.GetBundle(lease.bundle));
     TRY(source::LayOut(archive, tree));
     const Place place{lease.module_path.empty() ? tree : tree / lease.module_path,
-                      lease.base_path.empty() ? tree : tree / lease.base_path};
+                      lease.base_path.empty() ? tree : tree / lease.base_path, options_.self};
     one.input = TaskInputOf(lease, place, options_.environment, client_.cache_root());
     one.input.refresh_only = one.input.show_plan = true;
     TRY_ASSIGN(one.operations, one.driver->Operations(one.input));

@@ -1,9 +1,7 @@
 #include "runner/report.h"
 
-#include <algorithm>
-#include <set>
-
 #include "drivers/lines.h"
+#include "drivers/made.h"
 
 namespace davit::runner {
 namespace {
@@ -20,48 +18,30 @@ std::string Quoted(const std::string& text) {
 }  // namespace
 
 json::object ReconcileReport(drivers::Driver& driver, const drivers::Operation& operation, const std::string& tool,
-                             std::string_view state) {
+                             std::string_view state, bool log_lost) {
   json::object report{{"v", 1}};
   if (!driver.keeps_state()) return report;
-  std::set<std::string> in_state;
-  int64_t resources = 0;
+  drivers::StateInfo kept;
   if (!state.empty()) {
-    if (Result<drivers::StateInfo> info = driver.ReadState(state)) {
-      resources = info->resources;
-      in_state.insert(info->addresses.begin(), info->addresses.end());
-    }
+    if (Result<drivers::StateInfo> info = driver.ReadState(state)) kept = *std::move(info);
   }
-  report["state_resources"] = resources;
+  report["state_resources"] = kept.resources;
 
-  std::vector<std::pair<std::string, std::string>> begun;    // address, action; in their order
-  std::vector<std::pair<std::string, std::string>> created;  // address, id
+  drivers::Made made;
   const std::unique_ptr<drivers::LineReader> reader = driver.Reader(operation);
   (void)drivers::ForEachLine(operation.process.stdout_file, kMaxLine, [&](std::string_view line, bool) {
-    const std::optional<drivers::ToolEvent> event = reader->Read(line, false);
-    if (!event) return;
-    using Kind = drivers::ToolEvent::Kind;
-    if (event->kind == Kind::kApplyStart) begun.emplace_back(event->address, event->action);
-    if (event->kind == Kind::kApplyComplete || event->kind == Kind::kApplyErrored) {
-      std::erase_if(begun, [&](const auto& one) { return one.first == event->address; });
-    }
-    if (event->kind == Kind::kApplyComplete && event->action == "create")
-      created.emplace_back(event->address, event->id_value);
-    if (event->kind == Kind::kApplyComplete && event->action == "delete") {
-      std::erase_if(created, [&](const auto& one) { return one.first == event->address; });
-    }
+    if (const std::optional<drivers::ToolEvent> event = reader->Read(line, false)) made.Take(*event);
   });
   json::array lost;
-  for (const auto& [address, id] : created) {
-    if (in_state.contains(address)) continue;
-    json::object entry{{"address", address}};
-    if (!id.empty()) entry["import"] = tool + " import " + Quoted(address) + " " + Quoted(id);
+  for (const drivers::Made::Thing& thing : made.Lost(kept)) {
+    json::object entry{{"address", thing.address}};
+    if (!thing.id_value.empty())
+      entry["import"] = tool + " import " + Quoted(thing.address) + " " + Quoted(thing.id_value);
     lost.push_back(std::move(entry));
   }
   report["created_not_in_state"] = std::move(lost);
   json::array perhaps;
-  for (const auto& [address, action] : begun) {
-    if (action != "create" || !in_state.contains(address)) perhaps.emplace_back(address);
-  }
+  for (const drivers::Made::Thing& thing : made.Perhaps(kept, log_lost)) perhaps.emplace_back(thing.address);
   report["perhaps_made"] = std::move(perhaps);
   return report;
 }

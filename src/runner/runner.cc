@@ -44,7 +44,7 @@ struct Runner::Impl {
         clock(clock_in),
         options(std::move(options_in)),
         observer(observer_in),
-        trees(client_in, client_in.work_root()) {
+        trees(client_in, client_in.work_root(), options.self) {
     if (options.parallelism <= 0)
       options.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   }
@@ -127,7 +127,11 @@ struct Runner::Impl {
     MAYBE_FAULT("runner.launched");
     active[index].watched = active[index].unasked = false;
     if (launched) return;
-    attempt.EndWith(RunResult::kErrored, launched.error().message);
+    const Error& error = launched.error();
+    std::string reason = error.message;
+    for (const Note& note : error.notes) reason += "; " + note.message;
+    if (!error.suggestion.empty()) reason += " (" + error.suggestion + ")";
+    attempt.EndWith(error.code == ErrorCode::kInvalidInput ? RunResult::kFailed : RunResult::kErrored, reason);
     End(index);
   }
 

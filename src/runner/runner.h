@@ -37,13 +37,15 @@ struct RunnerOptions {
 /// A shell, or one command, of a person who wants to work by hand where an attempt would (runner/by_hand.h).
 struct HandRequest {
   std::vector<std::string> argv;  // the first is looked for on PATH
+  std::string verb;               // instead: what the component does for this verb, with its hooks and templates
   bool output_to_errors = false;  // its standard output belongs to somebody else
   struct Laid {
     Path directory;                     // where the shell begins: the component's, in a tree of its own
     std::vector<std::string> commands;  // what can be said there
     std::string failed;                 // what the tool needs first could not be done: why; empty = it is ready
   };
-  std::function<void(const Laid&)> ready;  // before it begins
+  std::function<void(const Laid&)> ready;          // before it begins
+  std::function<void(const std::string&)> warned;  // with `verb`: what went wrong and stopped nothing
 };
 
 struct HandResult {

@@ -6,6 +6,7 @@
 #include "drivers/test_runner.h"
 #include "runner/attempt.h"
 #include "runner/log_follower.h"
+#include "runner/passed_environment.h"
 #include "runner/report.h"
 
 namespace davit::runner {
@@ -105,9 +106,14 @@ TEST(Report, JoinsStateAndLog) {
     return std::string(R"({"type":")") + type + R"(","hook":{"resource":{"addr":")" + address +
            R"("},"action":"create")" + more + "}}\n";
   };
+  auto planned = [](const char* address) {
+    return std::string(R"({"type":"planned_change","change":{"action":"create","resource":{"addr":")") + address +
+           "\"}}}\n";
+  };
   ASSERT_TRUE(WriteFile(
       operation.process.stdout_file,
-      hook("apply_start", "a.kept") + hook("apply_complete", "a.kept", R"(,"id_key":"id","id_value":"1")") +
+      planned("a.kept") + planned("a.lost") + planned("a.begun") + planned("a.planned") +
+          hook("apply_start", "a.kept") + hook("apply_complete", "a.kept", R"(,"id_key":"id","id_value":"1")") +
           hook("apply_start", "a.lost") + hook("apply_complete", "a.lost", R"(,"id_key":"id","id_value":"it's")") +
           hook("apply_start", "a.begun") + "{\"type\":\"apply_sta"));
   const std::string state = R"({"version":4,"serial":3,"lineage":"l","outputs":{},"resources":[)"
@@ -117,6 +123,8 @@ TEST(Report, JoinsStateAndLog) {
   EXPECT_EQ(json::serialize(report.at("created_not_in_state")),
             R"([{"address":"a.lost","import":"terraform import 'a.lost' 'it'\\''s'"}])");
   EXPECT_EQ(json::serialize(report.at("perhaps_made")), R"(["a.begun"])");
+  const json::object more = ReconcileReport(driver, operation, "terraform", state, true);
+  EXPECT_EQ(json::serialize(more.at("perhaps_made")), R"(["a.begun","a.planned"])");
 }
 
 TEST(Report, ReasonsSayWhatIsKnown) {
@@ -126,6 +134,28 @@ TEST(Report, ReasonsSayWhatIsKnown) {
   status.timed_out = true;
   EXPECT_NE(ReasonOf(&status).find("timeout"), std::string::npos);
   EXPECT_NE(ReasonOf(nullptr).find("nobody saw"), std::string::npos);
+}
+
+TEST(PassedEnvironment, IsWhatTheModeLetsThrough) {
+  const exec::ProcessEnv own{{"PATH", "/bin"}, {"AWS_PROFILE", "a"}, {"TF_VAR_x", "1"},
+                             {"LC_ALL", "C"},  {"EXTRA", "e"},       {"MINE", "m"}};
+  control::Lease lease;
+  lease.module.environment = {"PATH"};
+  lease.pass_env = {"EXTRA", "MISSING"};
+  using Names = std::vector<std::string>;
+  const auto passed = [&] {
+    Names names;
+    for (const auto& [name, value] : PassedEnvironmentOf(lease, own)) names.push_back(name + "=" + value);
+    return names;
+  };
+  EXPECT_EQ(passed(), (Names{"EXTRA=e", "PATH=/bin"})) << "natively only what is declared";
+  control::InPlaceTools& tools = lease.in_place.emplace();
+  EXPECT_EQ(passed(), (Names{"AWS_PROFILE=a", "EXTRA=e", "LC_ALL=C", "MINE=m", "PATH=/bin"}));
+  tools.passed_environment = control::PassedEnvironment::kEverything;
+  EXPECT_EQ(passed().size(), 6u);
+  tools.passed_environment = control::PassedEnvironment::kStrict;
+  tools.more_environment = {{"HUB_STATE", "s"}, {"PATH", "/over"}};
+  EXPECT_EQ(passed(), (Names{"AWS_PROFILE=a", "EXTRA=e", "HUB_STATE=s", "LC_ALL=C", "PATH=/over"}));
 }
 
 TEST(Changes, AreCountedByAction) {

@@ -1,5 +1,8 @@
 #include "runner/task_input.h"
 
+#include "model/raw_output.h"
+#include "runner/passed_environment.h"
+
 namespace davit::runner {
 
 drivers::TaskInput TaskInputOf(const control::Lease& lease, const Place& place, const exec::ProcessEnv& environment,
@@ -17,11 +20,17 @@ drivers::TaskInput TaskInputOf(const control::Lease& lease, const Place& place, 
   input.lock_file = lease.lock_file;
   for (const control::LeaseInput& given : lease.inputs)
     input.inputs.push_back({given.name, given.value, given.env, given.var});
-  for (const std::vector<std::string>* names : {&lease.module.environment, &lease.pass_env}) {
-    for (const std::string& name : *names) {
-      if (auto found = environment.find(name); found != environment.end()) input.passed_environment.insert(*found);
-    }
+  input.passed_environment = PassedEnvironmentOf(lease, environment);
+  if (lease.in_place) input.verb = lease.in_place->verb;
+  input.bare = lease.bare;
+  input.templates = lease.templates;
+  input.hooks = lease.hooks;
+  input.waits_until_ready = lease.waits_until_ready;
+  input.random = lease.random;
+  for (const OutputDeclaration& output : lease.output_declarations) {
+    if (!output.from_tf_var.empty()) input.from_keys.emplace(RawName(output.from_tf_var));
   }
+  input.self = place.self;
   input.provided_capabilities = lease.capabilities;
   input.timeout_ms = lease.timeout_ms;
   input.import_address = lease.import_address;

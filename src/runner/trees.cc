@@ -97,13 +97,17 @@ Result<Path> Trees::LaidOut(const control::Lease& lease) {
 }
 
 Result<Place> Trees::Take(const control::Lease& lease, const drivers::Driver& driver) {
+  if (lease.in_place) return Place{lease.module_path, lease.base_path, self_};
   TRY_ASSIGN(const Path tree, LaidOut(lease));
-  Place place{Inside(tree, lease.module_path), Inside(tree, lease.base_path)};
-  if (lease.shared_directory || driver.WritesIntoModule(lease.module, place.module_directory)) {
+  Place place{Inside(tree, lease.module_path), Inside(tree, lease.base_path), self_};
+  // What is rendered has values of this component in it.
+  if (lease.shared_directory || !lease.templates.empty() ||
+      driver.WritesIntoModule(lease.module, place.module_directory)) {
     const Path copy = CopyOf(place.module_directory, tree, lease.component);
     copies_.insert(copy);
     TRY(CopyDirectory(place.module_directory, copy, copies_));
     place.module_directory = copy;
+    if (!lease.templates.empty()) rendered_[lease.attempt] = copy;
   }
   ++trees_[tree].users;
   used_[lease.attempt] = tree;
@@ -111,6 +115,7 @@ Result<Place> Trees::Take(const control::Lease& lease, const drivers::Driver& dr
 }
 
 Result<Place> Trees::Found(const control::Lease& lease) {
+  if (lease.in_place) return Place{lease.module_path, lease.base_path, self_};
   std::error_code error;
   Place place;
   place.module_directory = std::filesystem::read_symlink(lease.attempt_directory / "module", error);
@@ -120,6 +125,7 @@ Result<Place> Trees::Found(const control::Lease& lease) {
   const Path spare = Path(tree.string() + "-" + lease.bundle.substr(0, 12));
   if (place.module_directory.string().starts_with(spare.string())) tree = spare;
   place.base_directory = Inside(tree, lease.base_path);
+  place.self = self_;
   ++trees_[tree].users;
   used_[lease.attempt] = tree;
   return place;
@@ -129,6 +135,8 @@ void Trees::Release(const control::Lease& lease) {
   auto used = used_.find(lease.attempt);
   if (used == used_.end()) return;
   --trees_[used->second].users;
+  // What was rendered may hold secrets.
+  if (const auto rendered = rendered_.extract(lease.attempt); !rendered.empty()) (void)Empty(rendered.mapped());
   used_.erase(used);
 }
 

@@ -14,11 +14,13 @@ namespace davit::runner {
 struct Place {
   Path module_directory;
   Path base_directory;
+  Path self;  // this binary
 };
 
 class Trees {
  public:
-  Trees(control::Client& client, Path work_root) : client_(client), work_root_(std::move(work_root)) {}
+  Trees(control::Client& client, Path work_root, Path self)
+      : client_(client), work_root_(std::move(work_root)), self_(std::move(self)) {}
 
   /// Lays out what the attempt needs and holds it until Release. A component that shares its directory with others, or whose tool
   /// writes beside the module, gets a copy of it. Errors: of the disk, and of a bundle that cannot be read.
@@ -43,9 +45,11 @@ class Trees {
 
   control::Client& client_;
   Path work_root_;
+  Path self_;
   std::map<Path, Tree> trees_;
   std::map<AttemptId, Path> used_;
-  std::set<Path> copies_;  // of directories, that this process made
+  std::map<AttemptId, Path> rendered_;  // copies with rendered templates in them
+  std::set<Path> copies_;               // of directories, that this process made
 };
 
 }  // namespace davit::runner

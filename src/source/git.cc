@@ -6,27 +6,13 @@
 #include <utility>
 
 #include "base/text.h"
+#include "source/git_program.h"
 
 namespace davit::source {
 namespace {
 
 constexpr int64_t kAskTimeoutMs = 60'000;
 constexpr int64_t kCheckoutTimeoutMs = 3'600'000;  // also where a partial clone has to fetch what it lacks
-
-/// Names by which git would take another repository, index or work tree than those of a directory: it sets them for its hooks.
-constexpr const char* kOtherPlaces[] = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"};
-
-/// The line by which git says why it gave up; "" where there is none.
-std::string WhyGitFailed(std::string_view errors) {
-  std::string_view last;
-  for (std::string_view line : Split(errors, '\n')) {
-    for (const std::string_view mark : {"fatal: ", "error: "}) {
-      if (line.starts_with(mark)) return ValidUtf8(Trim(line.substr(mark.size())));
-    }
-    if (!Trim(line).empty()) last = Trim(line);
-  }
-  return ValidUtf8(last);
-}
 
 Path Real(const Path& path) {
   std::error_code error;
@@ -44,23 +30,12 @@ Path Absolute(const Path& path) {
 
 Result<std::string> Repository::Run(const std::vector<std::string>& arguments, const exec::ProcessEnv& environment,
                                     int64_t timeout_ms) const {
-  std::vector<std::string> argv{git_.string()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  std::string errors;
-  Result<std::string> printed = exec::RunAndCapture(argv, environment, timeout_ms, &errors);
-  if (!printed && printed.error().code == ErrorCode::kInvalidInput) printed.error().message = WhyGitFailed(errors);
-  return printed;
+  return RunGit(git_, arguments, environment, timeout_ms);
 }
 
 Result<Repository> Repository::Find(const Path& directory, exec::ProcessEnv environment) {
   Repository found;
-  found.git_ = exec::FindOnPath("git", environment);
-  if (found.git_.empty())
-    return Fail(ErrorCode::kNotFound, "there is no git on the PATH, by which revisions are read", "install git");
-  for (const char* name : kOtherPlaces) environment.erase(name);
-  environment["LC_ALL"] = "C";
-  environment["GIT_OPTIONAL_LOCKS"] = "0";
-  environment["GIT_TERMINAL_PROMPT"] = "0";
+  TRY_ASSIGN(found.git_, FindGit(environment, "by which revisions are read"));
   found.environment_ = std::move(environment);
 
   Path start = Absolute(directory);

@@ -1,46 +1,18 @@
 #include "source/git.h"
 
-#include <cstdlib>
-
-#include "source/test_tree.h"
+#include "source/test_git.h"
 
 namespace davit::source {
 namespace {
 
-class GitTest : public testing::Test {
+class GitTest : public GitWork {
  protected:
   void SetUp() override {
-    environment_ = {{"PATH", std::getenv("PATH")}, {"HOME", (tree_ / "home").string()}};
-    if (exec::FindOnPath("git", environment_).empty()) GTEST_SKIP() << "not run: needs git";
-    ASSERT_TRUE(MakeDirectories(tree_ / "home"));
+    GitWork::SetUp();
+    if (IsSkipped()) return;
     ASSERT_TRUE(MakeDirectories(tree_ / "temporary"));
-    ASSERT_TRUE(MakeDirectories(tree_ / "work"));
-    Git({"init", "-q", "-b", "main", "."});
-  }
-
-  std::string Git(std::vector<std::string> arguments) {
-    std::vector<std::string> argv{exec::FindOnPath("git", environment_).string(),
-                                  "-C",
-                                  (tree_ / "work").string(),
-                                  "-c",
-                                  "user.name=tester",
-                                  "-c",
-                                  "user.email=tester@example.org"};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    std::string errors;
-    const Result<std::string> printed = exec::RunAndCapture(argv, environment_, 60'000, &errors);
-    EXPECT_TRUE(printed) << errors;
-    return printed ? printed->substr(0, printed->find('\n')) : "";
-  }
-  std::string Commit() {
-    Git({"add", "-A"});
-    Git({"commit", "-q", "-m", "a commit"});
-    return Git({"rev-parse", "HEAD"});
   }
   Result<Repository> Find(const Path& directory = "work") { return Repository::Find(tree_ / directory, environment_); }
-
-  TestTree tree_;
-  exec::ProcessEnv environment_;
 };
 
 TEST_F(GitTest, MovesOneTreeFromCommitToCommit) {

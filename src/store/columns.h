@@ -48,7 +48,7 @@ DAVIT_TABLE(RunRow, "runs", 1) {
       f("cancelled_tasks", r.cancelled_tasks);
   f("any_done", r.any_done), f("next_event", r.next_event), f("approval_tasks", r.approval_tasks);
   f("waiting_since_ms", r.waiting_since_ms), f("approval_timeout_s", r.approval_timeout_s), f("overview", r.overview);
-  f("moves", r.moves);
+  f("moves", r.moves), f("stops_on_failure", r.stops_on_failure);
 }
 
 DAVIT_TABLE(JobRow, "jobs", 1) {

@@ -35,7 +35,7 @@ TaskId TaskOf(const engine::Event& event) {
 
 const char* NameOf(const engine::Event& event) {
   static constexpr const char* kNames[] = {
-      "StartRun",  "OpenGate",   "ClaimTask",   "RenewLease",       "BeginMutation", "FinishTask", "FinishUnchanged",
+      "StartRun",  "OpenGate",   "ClaimTask",   "RenewLease",       "BeginMutation", "FinishTask", "FinishUntouched",
       "HoldTask",  "GoOn",       "PlanRefused", "ApproveTask",      "RejectTask",    "LeaseLost",  "MarkReconcile",
       "AdoptTask", "ResumeTask", "AbandonTask", "FinishReconciled", "CancelRun"};
   static_assert(std::size(kNames) == std::variant_size_v<engine::Event>);

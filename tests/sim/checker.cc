@@ -27,6 +27,9 @@ RunResult ResultOf(const std::vector<const TaskRow*>& tasks) {
     if (task->result == RunResult::kSucceeded && (task->kind != TaskKind::kPlan || tasks.size() == 1))
       return RunResult::kSucceeded;
   }
+  for (const TaskRow* task : tasks) {
+    if (task->result == RunResult::kExcluded) return RunResult::kExcluded;
+  }
   return RunResult::kUnchanged;
 }
 
@@ -75,6 +78,10 @@ Result<> Checker::CheckTasks(const RunRow& run, const Tasks& tasks) {
     if (task.lost_leases > 4) return Broken(id.text + " lost its lease too often");
     if (task.state == TaskState::kReady && run.cancel != CancelKind::kNone)
       return Broken(id.text + " is ready in a cancelled run");
+    if ((task.state == TaskState::kBlocked || task.state == TaskState::kReady) && run.stops_on_failure &&
+        run.failed_mandatory > 0) {
+      return Broken(id.text + " is still to come in a run that a failure stops");
+    }
     if (task.state == TaskState::kBlocked && run.cancel != CancelKind::kNone)
       return Broken(id.text + " is blocked in a cancelled run");
     if ((task.state == TaskState::kLeased || task.state == TaskState::kNeedsReconcile) &&
@@ -137,10 +144,11 @@ Result<> Checker::CheckEdges(const RunRow& run, const Tasks& tasks) {
     if (task.state != TaskState::kFinished) continue;
     if (task.result == RunResult::kNotReached && !stopped[id]) return Broken(id.text + " was stopped by nothing");
     if (stopped[id] && task.result != RunResult::kNotReached && task.result != RunResult::kCancelled &&
-        task.result != RunResult::kUnchanged) {
+        task.result != RunResult::kUnchanged && task.result != RunResult::kExcluded) {
       return Broken(id.text + " went on after its producer failed");
     }
-    if (task.result == RunResult::kCancelled && run.cancel == CancelKind::kNone && !plan_failed &&
+    const bool stopped_run = run.stops_on_failure && run.failed_mandatory > 0;
+    if (task.result == RunResult::kCancelled && run.cancel == CancelKind::kNone && !plan_failed && !stopped_run &&
         !backend_.WasRejected(run.id))
       return Broken(id.text + " is cancelled and nobody asked");
   }

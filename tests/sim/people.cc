@@ -59,6 +59,7 @@ Result<> Simulator::SubmitRun() {
   run.deployment = random_.Pick(deployments_);
   run.kind = random_.Chance(150) ? RunKind::kDestroy : RunKind::kDeploy;
   run.direct = random_.Chance(500);
+  run.stops_on_failure = random_.Chance(200);
   run.moves = run.kind == RunKind::kDeploy && random_.Chance(100);
   TRY_ASSIGN(RunId id, backend_.Submit(std::move(run), MakeWish(), WallMs()));
   Trace("submitted " + id.text);

@@ -69,7 +69,8 @@ Result<> Simulator::Claim(Process& process) {
   tx.reset();
   const bool first_of_job = tasks[0].id == task.id && task.attempt_number == 0;
   if (run.state == RunState::kRunning && job.action == JobAction::kDeploy && first_of_job && random_.Chance(100)) {
-    TRY(Send(process, About(run.id, engine::FinishUnchanged{task.id, "nothing has changed"})));
+    const RunResult result = random_.Chance(300) ? RunResult::kExcluded : RunResult::kUnchanged;
+    TRY(Send(process, About(run.id, engine::FinishUntouched{task.id, "there is nothing to do", result})));
     return {};
   }
   Message message = About(run.id, engine::ClaimTask{task.id, process.id, AttemptId::New(ids_), MonotonicMs(process)});

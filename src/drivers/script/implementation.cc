@@ -31,6 +31,8 @@ std::vector<std::string> Shebang(std::string_view head) {
   return argv;
 }
 
+}  // namespace
+
 Result<std::vector<std::string>> HowToRun(const Path& file) {
   const std::string head = Head(file);
   const bool executable = ::access(file.c_str(), X_OK) == 0;
@@ -61,13 +63,13 @@ Result<std::vector<std::string>> HowToRun(const Path& file) {
               "chmod +x it, or begin it with #!/bin/sh");
 }
 
-}  // namespace
-
 Result<Implementation> FindImplementation(const Path& directory, const std::string& verb,
                                           const exec::ProcessEnv& environment) {
   Implementation found;
-  if (TargetsOf(directory, &found.outside).contains(verb)) {
+  if (Makefile makefile = ReadMakefile(directory, &found.outside); makefile.targets.contains(verb)) {
     found.by_make = true;
+    found.defaults = std::move(makefile.defaults);
+    found.all_defaults = makefile.whole;
     const Path make = exec::FindOnPath("make", environment);
     if (!make.empty()) found.argv = {make.string(), "--no-print-directory", verb};
     return found;

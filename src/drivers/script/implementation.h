@@ -2,6 +2,7 @@
 // `verb`, `bin/verb`, `_verb`, or one of these with `.sh`. Only looks. Any thread.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@ namespace davit::drivers {
 struct Implementation {
   std::vector<std::string> argv;  // empty = the verb is not implemented
   bool by_make = false;
-  std::vector<Path> outside;  // Makefiles that were included from outside of the directory
+  std::vector<Path> outside;       // Makefiles that were included from outside of the directory
+  std::set<std::string> defaults;  // variables that the Makefile gives a default
+  bool all_defaults = true;        // false: it includes others, unread, that may give more
   explicit operator bool() const { return by_make || !argv.empty(); }
 };
 
@@ -21,5 +24,8 @@ struct Implementation {
 /// no `.sh`. Where the Makefile implements it, `argv` is empty if there is no make on the PATH of `environment`.
 Result<Implementation> FindImplementation(const Path& directory, const std::string& verb,
                                           const exec::ProcessEnv& environment);
+
+/// The arguments by which a script is run. invalid_input as above.
+Result<std::vector<std::string>> HowToRun(const Path& file);
 
 }  // namespace davit::drivers

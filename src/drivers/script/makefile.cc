@@ -53,18 +53,34 @@ bool IsTargetVariable(std::string_view after_colon) {
   return FindSeparator(after_colon) != std::string_view::npos && after_colon.find('=') != std::string_view::npos;
 }
 
-void ScanLine(std::string_view line, MakefileTargets& found) {
+/// `before` is what stands before the = of an assignment, with the ? of `NAME ?=` and a leading `export`.
+void AddDefault(std::string_view before, Makefile& found) {
+  if (!before.ends_with('?')) return;
+  before.remove_suffix(1);
+  std::vector<std::string> words = Words(before);
+  if (words.size() == 2 && words[0] == "export") words.erase(words.begin());
+  if (words.size() == 1) found.defaults.insert(std::move(words[0]));
+}
+
+void ScanLine(std::string_view line, Makefile& found) {
   const size_t at = FindSeparator(line);
   if (at == std::string_view::npos) {
     std::vector<std::string> words = Words(line);
     if (!words.empty() && (words[0] == "include" || words[0] == "-include" || words[0] == "sinclude")) {
       for (size_t i = 1; i < words.size(); ++i) {
-        if (words[i].find_first_of("$*?[") == std::string::npos) found.includes.push_back(words[i]);
+        if (words[i].find_first_of("$*?[") == std::string::npos) {
+          found.includes.push_back(words[i]);
+        } else {
+          found.whole = false;
+        }
       }
     }
     return;
   }
-  if (line[at] == '=') return;
+  if (line[at] == '=') {
+    AddDefault(line.substr(0, at), found);
+    return;
+  }
   const std::string_view rest = line.substr(at + 1);
   if (rest.starts_with('=') || rest.starts_with(":=") || rest.starts_with("::=")) return;
   if (IsTargetVariable(rest)) return;
@@ -73,25 +89,29 @@ void ScanLine(std::string_view line, MakefileTargets& found) {
   }
 }
 
-void Collect(const Path& file, const Path& directory, int depth, std::set<std::string>& targets,
-             std::vector<Path>* outside) {
-  Result<std::string> text = ReadFile(file, kMaxFile);
-  if (!text) return;
-  MakefileTargets found = ScanMakefile(*text);
-  targets.merge(found.targets);
+void Collect(const Path& file, const Path& directory, int depth, Makefile& all, std::vector<Path>* outside) {
+  const Result<std::string> text = ReadFile(file, kMaxFile);
+  if (!text) {
+    all.whole = false;
+    return;
+  }
+  Makefile found = ScanMakefile(*text);
+  all.targets.merge(found.targets);
+  all.defaults.merge(found.defaults);
+  all.whole = all.whole && found.whole;
   if (depth >= 8) return;
   for (const std::string& include : found.includes) {
     const Path path = (directory / include).lexically_normal();
     const Path relative = path.lexically_relative(directory);
     if (outside != nullptr && (relative.empty() || *relative.begin() == "..")) outside->push_back(path);
-    Collect(path, directory, depth + 1, targets, outside);
+    Collect(path, directory, depth + 1, all, outside);
   }
 }
 
 }  // namespace
 
-MakefileTargets ScanMakefile(std::string_view text) {
-  MakefileTargets found;
+Makefile ScanMakefile(std::string_view text) {
+  Makefile found;
   std::string logical;
   bool in_define = false;
   bool after_rule = false;
@@ -140,11 +160,11 @@ Path FindMakefile(const Path& directory) {
   return {};
 }
 
-std::set<std::string> TargetsOf(const Path& directory, std::vector<Path>* outside) {
-  std::set<std::string> targets;
+Makefile ReadMakefile(const Path& directory, std::vector<Path>* outside) {
+  Makefile all;
   const Path file = FindMakefile(directory);
-  if (!file.empty()) Collect(file, directory.lexically_normal(), 0, targets, outside);
-  return targets;
+  if (!file.empty()) Collect(file, directory.lexically_normal(), 0, all, outside);
+  return all;
 }
 
 }  // namespace davit::drivers

@@ -1,4 +1,4 @@
-// The targets of a Makefile, by a small scanner: enough to see whether a component has a verb, without running make
+// The targets of a Makefile and its defaults, by a small scanner: enough to see whether a component has a verb, without running make
 // (whose $(shell …) runs at parse). Pure but for reading included files beside it. Any thread.
 #pragma once
 
@@ -11,20 +11,22 @@
 
 namespace davit::drivers {
 
-struct MakefileTargets {
-  std::set<std::string> targets;      // explicit ones, of included files too
+struct Makefile {
+  std::set<std::string> targets;      // explicit ones
+  std::set<std::string> defaults;     // variables with a default that the environment overrides: `NAME ?= …`
   std::vector<std::string> includes;  // as written, where no variable or wildcard is in them
+  bool whole = true;                  // false: it includes what cannot be known without running make
 };
 
-/// Explicit targets of one text; recipes, `define` blocks, assignments and comments are passed over, both branches of
+/// Targets and defaults of one text; recipes, `define` blocks, assignments and comments are passed over, both branches of
 /// conditionals count.
-MakefileTargets ScanMakefile(std::string_view text);
+Makefile ScanMakefile(std::string_view text);
 
 /// The file that make would read in `directory`; empty where there is none.
 Path FindMakefile(const Path& directory);
 
-/// Targets of the Makefile of `directory` with its includes. `outside` gets included files that lie outside
-/// `directory`.
-std::set<std::string> TargetsOf(const Path& directory, std::vector<Path>* outside);
+/// The Makefile of `directory` with its includes, whose names are not kept; empty where there is none. `outside` gets included files that
+/// lie outside `directory`.
+Makefile ReadMakefile(const Path& directory, std::vector<Path>* outside);
 
 }  // namespace davit::drivers

@@ -22,6 +22,15 @@ std::string_view WithoutQuotes(std::string_view value) {
   return value;
 }
 
+/// The outer quotes removed; of double ones those inside are escaped.
+std::string Unquoted(std::string_view value) {
+  const std::string_view inside = WithoutQuotes(value);
+  std::string out(inside);
+  if (inside.size() == value.size() || value.front() != '"') return out;
+  for (size_t at = out.find("\\\""); at != std::string::npos; at = out.find("\\\"", at + 1)) out.erase(at, 1);
+  return out;
+}
+
 }  // namespace
 
 bool BlockScanner::Take(std::string_view raw) {
@@ -58,11 +67,11 @@ void BlockScanner::TakeOutput(std::string_view line) {
     if (strays_++ == 0) first_stray_ = CleanLine(line.substr(0, 80));
     return;
   }
-  const std::string_view value = WithoutQuotes(Trim(line.substr(at + 1)));
+  std::string value = Unquoted(Trim(line.substr(at + 1)));
   if (key == "provides") {
     TakeCapabilities(value);
   } else {
-    AddOnce(values_[std::string(key)], std::string(value));
+    AddOnce(values_[std::string(key)], std::move(value));
   }
 }
 
@@ -73,7 +82,8 @@ void BlockScanner::TakeCapabilities(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \t,", at);
     if (begin == std::string_view::npos) return;
     const size_t end = std::min(text.find_first_of(" \t,", begin), text.size());
-    AddOnce(provides_, std::string(WithoutQuotes(text.substr(begin, end - begin))));
+    if (const std::string_view name = WithoutQuotes(text.substr(begin, end - begin)); !name.empty())
+      AddOnce(provides_, std::string(name));
     at = end;
   }
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "drivers/environment.h"
 #include "drivers/lines.h"
+#include "drivers/one_time_pad.h"
 #include "drivers/script/implementation.h"
 #include "drivers/script/outputs.h"
 
@@ -25,33 +26,6 @@ std::string VerbOf(TaskKind kind) {
   return "";
 }
 
-/// The process environment, and warnings about two parameters that want one variable.
-Result<exec::ProcessEnv> BuildEnvironment(const TaskInput& input, std::vector<std::string>* warnings) {
-  exec::ProcessEnv environment = input.passed_environment;
-  // Of a make above us: it would change what ours prints and how many jobs it starts.
-  for (const char* name : {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS"})
-    environment.erase(name);
-  environment["COMPONENT_NAME"] = input.component;
-  environment["HUB_COMPONENT"] = input.component;
-  environment["HUB_COMPONENT_DIR"] = input.module_directory.string();
-  environment["HUB_BASE_DIR"] = input.base_directory.string();
-  std::vector<std::string> provided = input.provided_capabilities;
-  std::sort(provided.begin(), provided.end());
-  environment["HUB_PROVIDES"] = Join(provided, " ");
-  std::map<std::string, std::string> set_by;
-  for (const InputValue& value : input.inputs) {
-    if (value.env.empty()) continue;
-    const std::string text(Trim(ToText(value.value.data)));
-    if (auto [other, first] = set_by.emplace(value.env, value.name); !first && environment[value.env] != text) {
-      warnings->push_back("parameters '" + other->second + "' and '" + value.name + "' both set " + value.env +
-                          ", to different values; the last one counts");
-    }
-    TRY(SetVariable(environment, value.env, text,
-                    "parameter '" + value.name + "' of component '" + input.component + "'"));
-  }
-  return environment;
-}
-
 /// Hides blocks of outputs: they are shown as outputs, and some of them are secret.
 class ScriptReader final : public LineReader {
  public:
@@ -66,6 +40,49 @@ class ScriptReader final : public LineReader {
  private:
   BlockScanner blocks_;
 };
+
+constexpr std::string_view kFilePrefix = "file://";
+constexpr char kSecrets[] = "secrets";
+
+/// `file://path` of what a declared output is taken from stands for what is in the file.
+void ReadFiles(const TaskInput& input, ScriptOutputs& outputs) {
+  for (auto& [name, value] : outputs.values) {
+    const std::string text = ToText(value.data);
+    if (!input.from_keys.contains(name) || !text.starts_with(kFilePrefix) || text.size() == kFilePrefix.size())
+      continue;
+    const Path file = input.module_directory / text.substr(kFilePrefix.size());
+    Result<std::string> content = ReadFile(file);
+    if (!content) {
+      outputs.warnings.push_back("output '" + name + "' is kept as it was printed: " + content.error().message);
+      continue;
+    }
+    // One line is a value, more are a text.
+    const bool one_line = std::count(content->begin(), content->end(), '\n') <= 1;
+    value.data = json::value(one_line ? std::string(Trim(*content)) : ValidUtf8(*content));
+  }
+}
+
+/// The key `secrets`: more outputs, all of them secret, that only who knows HUB_RANDOM can read.
+void TakeSecrets(const TaskInput& input, ScriptOutputs& outputs) {
+  const auto printed = outputs.values.find(std::string_view(kSecrets));
+  if (input.random.empty() || printed == outputs.values.end()) return;
+  Result<std::string> lines = DecodeSecrets(ToText(printed->second.data), input.random);
+  if (!lines) {
+    outputs.warnings.push_back("the output 'secrets' cannot be read: " + lines.error().message);
+    return;
+  }
+  BlockScanner scanner;
+  scanner.Take("Outputs:");
+  for (const std::string_view line : Split(*lines, '\n')) {
+    if (!Trim(line).empty()) scanner.Take(line);
+  }
+  outputs.values.erase(printed);
+  ScriptOutputs secret = scanner.Finish();
+  for (auto& [name, value] : secret.values) {
+    value.sensitive = true;
+    outputs.values[name] = std::move(value);
+  }
+}
 
 std::string FailureReason(const Operation& operation, const exec::ExitStatus& status) {
   if (!status.start_error.empty())
@@ -87,14 +104,15 @@ std::string FailureReason(const Operation& operation, const exec::ExitStatus& st
 
 Result<std::vector<Operation>> ScriptDriver::Operations(const TaskInput& input) {
   std::vector<Operation> operations;
-  const std::string verb = VerbOf(input.kind);
+  const std::string verb = input.verb.empty() ? VerbOf(input.kind) : input.verb;
   if (verb.empty()) return operations;
-  TRY_ASSIGN(const Implementation found, FindImplementation(input.module_directory, verb, input.passed_environment));
+  TRY_ASSIGN(Implementation found, FindImplementation(input.module_directory, verb, input.passed_environment));
+  if (!found && input.module.tool.starts_with(kExtensionPrefix)) found.argv = {input.module.tool_path.string(), verb};
   if (!found) {
-    if (input.kind != TaskKind::kApply) return operations;
-    return Fail(ErrorCode::kInvalidInput,
-                "component '" + input.component + "' has no deploy in " + input.module_directory.string(),
-                "add a Makefile with the target deploy, or an executable file 'deploy'");
+    if (input.bare || (input.kind != TaskKind::kApply && input.verb.empty())) return operations;
+    return Fail(ErrorCode::kNotFound,
+                "component '" + input.component + "' has no " + verb + " in " + input.module_directory.string(),
+                "add a Makefile with the target " + verb + ", or an executable file '" + verb + "'");
   }
   if (found.argv.empty()) {
     return Fail(ErrorCode::kInvalidInput, "component '" + input.component + "' needs make, which is not on PATH",
@@ -107,7 +125,7 @@ Result<std::vector<Operation>> ScriptDriver::Operations(const TaskInput& input) 
   operation.process.argv = found.argv;
   operation.process.directory = input.module_directory;
   std::vector<std::string> warnings;
-  TRY_ASSIGN(operation.process.environment, BuildEnvironment(input, &warnings));
+  TRY_ASSIGN(operation.process.environment, ComponentEnvironment(input, &warnings));
   operation.process.stdout_file = input.attempt_directory / "logs" / (verb + ".stdout");
   operation.process.stderr_file = input.attempt_directory / "logs" / (verb + ".stderr");
   operation.process.timeout_ms = input.timeout_ms;
@@ -118,7 +136,7 @@ Result<std::vector<Operation>> ScriptDriver::Operations(const TaskInput& input) 
 Result<Workbench> ScriptDriver::ByHand(const TaskInput& input) {
   Workbench bench;
   std::vector<std::string> warnings;
-  TRY_ASSIGN(bench.environment, BuildEnvironment(input, &warnings));
+  TRY_ASSIGN(bench.environment, ComponentEnvironment(input, &warnings));
   bench.hidden = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS"};
   for (const char* verb : {"deploy", "undeploy", "status"}) {
     TRY_ASSIGN(const Implementation found, FindImplementation(input.module_directory, verb, input.passed_environment));
@@ -137,7 +155,7 @@ std::unique_ptr<LineReader> ScriptDriver::Reader(const Operation&) {
 Result<OperationOutcome> ScriptDriver::Finish(const TaskInput& input, const Operation& operation,
                                               const exec::ExitStatus& status) {
   OperationOutcome outcome;
-  TRY(BuildEnvironment(input, &outcome.warnings));
+  TRY(ComponentEnvironment(input, &outcome.warnings));
   if (!status.Clean() || status.exit_code != 0) {
     // A tool that was never started did nothing wrong.
     outcome.result = status.start_error.empty() ? OperationResult::kFailed : OperationResult::kErrored;
@@ -149,6 +167,8 @@ Result<OperationOutcome> ScriptDriver::Finish(const TaskInput& input, const Oper
   outcome.has_outputs = true;
   if (input.kind == TaskKind::kDestroy) return outcome;
   TRY_ASSIGN(ScriptOutputs outputs, ReadOutputs(operation.process.stdout_file));
+  ReadFiles(input, outputs);
+  TakeSecrets(input, outputs);
   outcome.outputs = std::move(outputs.values);
   outcome.provides = std::move(outputs.provides);
   for (std::string& warning : outputs.warnings) outcome.warnings.push_back(std::move(warning));
@@ -158,6 +178,20 @@ Result<OperationOutcome> ScriptDriver::Finish(const TaskInput& input, const Oper
 Result<StateInfo> ScriptDriver::ReadState(std::string_view) {
   return Fail(ErrorCode::kInvalidInput, "a script keeps no state");
 }
+
+namespace {
+
+/// What a Makefile gets from its component's parameters and has no default for.
+void RequireDefaults(const Component& component, ModuleInfo& info) {
+  for (const Parameter& parameter : component.parameters) {
+    if (parameter.env.empty()) continue;
+    ModuleVariable variable;
+    variable.required = true;
+    info.variables.emplace(*parameter.env, variable);
+  }
+}
+
+}  // namespace
 
 Result<ModuleInfo> InspectScript(const Component& component, const exec::ProcessEnv& environment) {
   TRY_ASSIGN(const Implementation found, FindImplementation(component.source_dir, "deploy", environment));
@@ -178,6 +212,8 @@ Result<ModuleInfo> InspectScript(const Component& component, const exec::Process
                   "install it, for example: apt-get install make", component.pos);
     }
     info.tool_path = found.argv[0];
+    for (const std::string& name : found.defaults) info.variables.emplace(name, ModuleVariable());
+    if (found.all_defaults) RequireDefaults(component, info);
     if (component.inputs_globs.empty()) {
       for (const Path& file : found.outside) {
         info.warnings.push_back("the Makefile of component '" + component.name + "' includes " + file.string() +

@@ -23,6 +23,9 @@ class ScriptDriver final : public Driver {
   bool keeps_state() const override { return false; }
 };
 
+/// Names of extension executables begin so (drivers/extensions.h): a module whose tool is one is run by it.
+inline constexpr std::string_view kExtensionPrefix = "hub-component-";
+
 /// What pre-flight wants to know of a component that the script driver would run. not_found where its directory has no
 /// verb `deploy`.
 Result<ModuleInfo> InspectScript(const Component& component, const exec::ProcessEnv& environment);

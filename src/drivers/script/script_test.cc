@@ -47,9 +47,19 @@ TEST(Makefile, FindsExplicitTargetsOnly) {
       "export PATH := a:b\n"
       "con\\\ntinued: x\n"
       "include more.mk $(VAR).mk\n";
-  const MakefileTargets found = ScanMakefile(text);
+  const Makefile found = ScanMakefile(text);
   EXPECT_EQ(found.targets, (std::set<std::string>{"deploy", "undeploy", "deps", "status", "con", "tinued"}));
   EXPECT_EQ(found.includes, std::vector<std::string>{"more.mk"});
+}
+
+TEST(Makefile, KnowsWhichVariablesHaveADefault) {
+  const Makefile found = ScanMakefile(
+      "A ?= 1\nB?=\nexport C ?= $(A)\nD := 1\nE = 1\nF += 1\n# G ?= 1\ndeploy: H ?= 1\n\tI ?= 1\ndefine J ?=\nK ?= "
+      "1\nendef\n"
+      "ifdef X\nL ?= 1\nendif\n");
+  EXPECT_EQ(found.defaults, (std::set<std::string>{"A", "B", "C", "L"}));
+  EXPECT_TRUE(found.whole);
+  EXPECT_FALSE(ScanMakefile("include $(ROOT)/common.mk\n").whole);
 }
 
 TEST(Makefile, FollowsIncludesAndNamesThoseOutside) {
@@ -58,7 +68,7 @@ TEST(Makefile, FollowsIncludesAndNamesThoseOutside) {
   directory.Write("a/Makefile", "include ../common.mk\ninclude own.mk\n");
   directory.Write("a/own.mk", "deploy:\n\ttrue\ninclude own.mk\n");
   std::vector<Path> outside;
-  EXPECT_EQ(TargetsOf(directory.path() / "a", &outside), (std::set<std::string>{"deploy", "undeploy"}));
+  EXPECT_EQ(ReadMakefile(directory.path() / "a", &outside).targets, (std::set<std::string>{"deploy", "undeploy"}));
   ASSERT_EQ(outside.size(), 1u);
   EXPECT_EQ(outside[0], directory.path() / "common.mk");
 }
@@ -108,7 +118,7 @@ TEST(Outputs, ReadsBlocks) {
       "after = block\n"
       "Provides:\n"
       "tls\n"
-      "- dns\n"
+      "- dns \"\" ''\n"
       "\n"
       "  Outputs:\r\n"
       "list = b\r\n"
@@ -235,17 +245,19 @@ TEST(Registry, ChoosesByFilesAndSaysWhatIsMissing) {
   Component component;
   component.name = "dns";
   component.source_dir = directory.path() / "dns";
-  EXPECT_NE(registry.Inspect(component).error().message.find("has no directory"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().message.find("has no directory"),
+            std::string::npos);
   directory.Write("dns/README", "");
-  EXPECT_NE(registry.Inspect(component).error().suggestion.find("Makefile"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().suggestion.find("Makefile"), std::string::npos);
   directory.Write("dns/values.yaml", "");
-  EXPECT_NE(registry.Inspect(component).error().message.find("Helm"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().message.find("hub-component-helm"),
+            std::string::npos);
   component.provisioner = "terrafrom";
-  EXPECT_NE(registry.Inspect(component).error().suggestion.find("terraform"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().suggestion.find("terraform"), std::string::npos);
   component.provisioner.clear();
   directory.Write("dns/deploy.sh", "true");
   directory.Write("dns/main.tf", "");
-  const auto info = registry.Inspect(component);
+  const auto info = registry.Inspect(component, component.source_dir);
   ASSERT_TRUE(info);
   EXPECT_EQ(info->driver, "script");
   EXPECT_TRUE(info->tool.empty());
@@ -261,14 +273,15 @@ TEST(Registry, SaysInOneMessageWhatToInstall) {
   Component component;
   component.name = "net";
   component.source_dir = directory.path() / "m";
-  const Error missing = registry.Inspect(component).error();
+  const Error missing = registry.Inspect(component, component.source_dir).error();
   EXPECT_EQ(missing.code, ErrorCode::kInvalidInput);
   EXPECT_NE(missing.message.find("neither 'terraform' nor 'tofu' is on PATH"), std::string::npos);
   EXPECT_NE(missing.suggestion.find("install Terraform 1.4"), std::string::npos);
   directory.Write("bin/terraform", "#!/bin/sh\necho '{\"terraform_version\":\"1.3.9\"}'\n", 0755);
-  EXPECT_NE(registry.Inspect(component).error().message.find("1.3.9; component 'net' needs 1.4"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().message.find("1.3.9; component 'net' needs 1.4"),
+            std::string::npos);
   directory.Write("bin/terraform", "#!/bin/sh\necho nonsense; exit 1\n", 0755);
-  EXPECT_NE(registry.Inspect(component).error().message.find("does not work"), std::string::npos);
+  EXPECT_NE(registry.Inspect(component, component.source_dir).error().message.find("does not work"), std::string::npos);
 }
 
 TEST(Registry, KeepsTheVersionOfAToolByItsFile) {
@@ -283,8 +296,8 @@ TEST(Registry, KeepsTheVersionOfAToolByItsFile) {
   const auto asked = [&] { return ReadFile(directory.path() / "asked")->size(); };
   for (int process = 0; process < 2; ++process) {
     Registry registry({{"PATH", (directory.path() / "bin").string()}}, directory.path() / "tools.json");
-    EXPECT_EQ(registry.Inspect(component)->tool_version, "1.9.0");
-    EXPECT_EQ(registry.Inspect(component)->tool_version, "1.9.0");
+    EXPECT_EQ(registry.Inspect(component, component.source_dir)->tool_version, "1.9.0");
+    EXPECT_EQ(registry.Inspect(component, component.source_dir)->tool_version, "1.9.0");
     EXPECT_EQ(asked(), 1u);
   }
   directory.Write(
@@ -292,7 +305,7 @@ TEST(Registry, KeepsTheVersionOfAToolByItsFile) {
       "#!/bin/sh\necho >> " + (directory.path() / "asked").string() + "\necho '{\"terraform_version\":\"1.10.0\"}'\n",
       0755);
   Registry registry({{"PATH", (directory.path() / "bin").string()}}, directory.path() / "tools.json");
-  EXPECT_EQ(registry.Inspect(component)->tool_version, "1.10.0");
+  EXPECT_EQ(registry.Inspect(component, component.source_dir)->tool_version, "1.10.0");
   EXPECT_EQ(asked(), 2u);
 }
 

@@ -8,6 +8,9 @@
 namespace davit::drivers {
 namespace {
 
+constexpr std::string_view kLineBegin = R"({"@level":)";  // of every line of `-json`
+constexpr size_t kTellsItself = 3;                        // so much of it is nothing else's
+
 const json::object& Member(const json::object& object, std::string_view key) {
   static const json::object kEmpty;
   const json::object* member = GetObject(object, key);
@@ -86,6 +89,11 @@ void TakeDiagnostic(const json::object& root, TerraformLine& out) {
   out.event->error = out.error;
 }
 
+void TakeId(const json::object& hook, ToolEvent& event) {
+  event.id_key = GetString(hook, "id_key");
+  event.id_value = GetString(hook, "id_value");
+}
+
 void TakeHook(const json::object& root, const std::string& type, TerraformLine& out) {
   const json::object& hook = Member(root, "hook");
   const std::string address = GetString(Member(hook, "resource"), "addr");
@@ -93,6 +101,7 @@ void TakeHook(const json::object& root, const std::string& type, TerraformLine& 
   using Kind = ToolEvent::Kind;
   if (type == "apply_start") {
     out.event = Event(Kind::kApplyStart, address + ": " + Doing(action), address, action);
+    TakeId(hook, *out.event);
   } else if (type == "apply_progress") {
     const std::string elapsed = Seconds(hook);
     out.event =
@@ -100,8 +109,7 @@ void TakeHook(const json::object& root, const std::string& type, TerraformLine& 
               address, action);
   } else if (type == "apply_complete") {
     out.event = Event(Kind::kApplyComplete, "", address, action);
-    out.event->id_key = GetString(hook, "id_key");
-    out.event->id_value = GetString(hook, "id_value");
+    TakeId(hook, *out.event);
     const bool has_id = !out.event->id_key.empty() && !out.event->id_value.empty();
     const std::string id = has_id ? " (" + out.event->id_key + "=" + out.event->id_value + ")" : "";
     out.event->text = CleanLine(address + ": " + Done(action) + id);
@@ -130,6 +138,9 @@ TerraformLine ParseTerraformLine(std::string_view line) {
   Result<json::value> root = Fail(ErrorCode::kInvalidInput, "");
   if (line[begin] == '{') root = ParseJson(line);
   if (!root || !root->is_object()) {
+    const std::string_view rest = line.substr(begin);
+    out.torn = rest.find(kLineBegin) != std::string_view::npos ||
+               (rest.size() >= kTellsItself && kLineBegin.starts_with(rest));
     ToolEvent event = Event(ToolEvent::Kind::kText, std::string(line));
     event.error = event.text.starts_with("Error:") || event.text.starts_with("│ Error:");
     if (!event.text.empty()) out.event = std::move(event);
@@ -137,6 +148,7 @@ TerraformLine ParseTerraformLine(std::string_view line) {
   }
   const json::object& object = root->get_object();
   const std::string type = GetString(object, "type");
+  out.spoken = object.contains("@level");
   if (type == "diagnostic") {
     TakeDiagnostic(object, out);
   } else if (type == "planned_change") {

@@ -19,6 +19,8 @@ struct TerraformLine {
   bool output_changes = false;
   bool error = false;  // an error diagnostic: `summary` and `detail` are set
   bool warning = false;
+  bool spoken = false;  // a line of `-json`
+  bool torn = false;    // begins as one and does not end as one
   std::string summary;  // "local-exec provisioner error (terraform_data.db, main.tf:12)"
   std::string detail;   // one line
 };

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "drivers/lines.h"
+#include "drivers/made.h"
 #include "drivers/terraform/events.h"
 #include "drivers/terraform/layout.h"
 #include "drivers/terraform/plan_json.h"
@@ -17,6 +18,9 @@ constexpr size_t kMaxDetails = 20;
 constexpr char kErroredState[] = "errored.tfstate";
 // What both tools say before they have done anything: their state is not the one that the plan was made for.
 constexpr char kStale[] = "Saved plan is stale";
+// What both tools say where their state could not be written; where it could be left in errored.tfstate, that file is taken.
+constexpr std::string_view kUnsaved[] = {"Failed to save state", "Failed to persist state",
+                                         "Failed to create local state file"};
 
 /// What the events of a file say, together.
 struct Told {
@@ -25,6 +29,11 @@ struct Told {
   bool output_changes = false;
   std::vector<std::string> errors;  // "summary: detail"
   std::vector<std::string> warnings;
+  bool unsaved = false;         // its state could not be written where it belongs
+  bool left_elsewhere = false;  // and is in errored.tfstate
+  Made made;
+  bool spoke = false;  // there are lines of `-json`
+  bool torn = false;   // one is there in part: what followed may be missing too
 };
 
 Result<Told> ReadEvents(const Path& file) {
@@ -32,12 +41,20 @@ Result<Told> ReadEvents(const Path& file) {
   TRY(ForEachLine(file, kMaxLine, [&](std::string_view text, bool cut) {
     if (cut) return;
     TerraformLine line = ParseTerraformLine(text);
+    told.spoke = told.spoke || line.spoken;
+    told.torn = told.torn || line.torn;
+    if (line.event) told.made.Take(*line.event);
     if (line.change && line.change->action != "no-op") told.changes.push_back(std::move(*line.change));
     if (line.drift) told.drift.push_back(std::move(*line.drift));
     told.output_changes = told.output_changes || line.output_changes;
     if (!line.error && !line.warning) return;
     std::vector<std::string>& list = line.error ? told.errors : told.warnings;
     std::string message = line.detail.empty() ? line.summary : line.summary + ": " + line.detail;
+    if (line.error) {
+      told.unsaved = told.unsaved || std::any_of(std::begin(kUnsaved), std::end(kUnsaved),
+                                                 [&](std::string_view begin) { return message.starts_with(begin); });
+      told.left_elsewhere = told.left_elsewhere || message.find(kErroredState) != std::string::npos;
+    }
     if (list.size() < kMaxDetails && std::find(list.begin(), list.end(), message) == list.end())
       list.push_back(std::move(message));
   }));
@@ -79,37 +96,53 @@ void Unclean(const Operation& operation, const exec::ExitStatus& status, Operati
   }
 }
 
-/// A failure: the tool's own words.
-void Failed(const Operation& operation, const exec::ExitStatus& status, const Told& told, OperationOutcome& outcome) {
+/// A failure: the tool's own words; false where it left none. Whoever speaks in events says an error in them too: what else is on its standard error
+/// output may be of before.
+bool Failed(const Operation& operation, const exec::ExitStatus& status, const Told& told, OperationOutcome& outcome) {
   outcome.result = OperationResult::kFailed;
   if (!told.errors.empty()) {
     outcome.reason = told.errors.front();
     outcome.details.assign(told.errors.begin() + 1, told.errors.end());
-    return;
+    return true;
   }
   for (const Path& file : {operation.process.stderr_file, operation.process.stdout_file}) {
     outcome.reason = ErrorInText(file);
-    if (!outcome.reason.empty()) return;
+    if (!outcome.reason.empty()) return true;
   }
   const std::string last = LastLine(operation.process.stderr_file);
   outcome.reason =
       operation.name + " exited with code " + std::to_string(status.exit_code) + (last.empty() ? "" : ": " + last);
+  return !last.empty() && !told.spoke;
 }
 
 /// The tool could not write its state where it should, and left it in the module's directory. It goes to the attempt,
 /// so that nobody meets it again.
-bool TakeErroredState(const TaskInput& input, const Told& told, OperationOutcome& outcome) {
-  const auto names_it = [](const std::string& text) { return text.find(kErroredState) != std::string::npos; };
+bool TakeErroredState(const TaskInput& input, const Told& told, bool said_why, OperationOutcome& outcome) {
   const Path left = input.module_directory / kErroredState;
   std::error_code error;
-  if (!std::any_of(told.errors.begin(), told.errors.end(), names_it) || !std::filesystem::exists(left, error))
-    return false;
+  const bool told_of_it = !said_why || told.torn || told.left_elsewhere;
+  if (!told_of_it || !std::filesystem::exists(left, error)) return false;
   Path kept = input.attempt_directory / "state" / kErroredState;
   std::filesystem::rename(left, kept, error);
   outcome.state_file = error ? left : kept;
   outcome.result = OperationResult::kErrored;
   outcome.reason = "the state could not be written where it belongs: " + outcome.reason;
   return true;
+}
+
+/// Whether a tool that failed may have made something that its state does not hold: it says that it could not write it,
+/// or it told of things that are not there, or what it told is lost itself (a full disk takes both). `state`: nullptr
+/// where it is in the module's own backend and not known here.
+bool LostSomething(const Told& told, bool said_why, const StateInfo* state) {
+  return !said_why || told.torn || told.unsaved || (state != nullptr && told.made.HasMoreThan(*state));
+}
+
+void TellLost(const Told& told, bool said_why, OperationOutcome& outcome) {
+  outcome.uncertain = true;
+  outcome.log_lost = told.torn || !said_why;
+  outcome.result = OperationResult::kErrored;
+  outcome.reason = said_why ? "its state may not hold all that it made: " + outcome.reason
+                            : outcome.reason + " without a word: what it made may be in neither its state nor its log";
 }
 
 Result<> FinishInit(const TaskInput& input, OperationOutcome& outcome) {
@@ -119,26 +152,31 @@ Result<> FinishInit(const TaskInput& input, OperationOutcome& outcome) {
   return {};
 }
 
-Result<> FinishChange(const TaskInput& input, bool succeeded, const Told& told, OperationOutcome& outcome) {
-  if (!succeeded && TakeErroredState(input, told, outcome)) return {};
+Result<> FinishChange(const TaskInput& input, bool succeeded, const Told& told, bool said_why,
+                      OperationOutcome& outcome) {
+  if (!succeeded && TakeErroredState(input, told, said_why, outcome)) return {};
   const Path file = StateFileOf(input);
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
-    // Nothing was there and nothing was made; or the backend is the module's own.
-    outcome.has_outputs = succeeded && input.kind == TaskKind::kDestroy;
+  const bool has_state = std::filesystem::exists(file, error);
+  Result<TerraformState> state{TerraformState()};
+  if (has_state) {
+    TRY_ASSIGN(const std::string bytes, ReadFile(file));
+    outcome.state_file = file;
+    state = ParseState(bytes);
+    if (!state) {
+      outcome.result = OperationResult::kErrored;
+      outcome.reason = state.error().message + (outcome.reason.empty() ? "" : " (" + outcome.reason + ")");
+      return {};
+    }
+  }
+  if (!succeeded) {
+    const bool elsewhere = !input.module.foreign_backend.empty();
+    if (LostSomething(told, said_why, elsewhere ? nullptr : &state->info)) TellLost(told, said_why, outcome);
     return {};
   }
-  TRY_ASSIGN(const std::string bytes, ReadFile(file));
-  Result<TerraformState> state = ParseState(bytes);
-  outcome.state_file = file;
-  if (!state) {
-    outcome.result = OperationResult::kErrored;
-    outcome.reason = state.error().message + (outcome.reason.empty() ? "" : " (" + outcome.reason + ")");
-    return {};
-  }
-  if (!succeeded) return {};
-  outcome.has_outputs = true;
-  if (input.kind == TaskKind::kApply) outcome.outputs = std::move(state->outputs);
+  // Without a state nothing was there and nothing was made; or the backend is the module's own.
+  outcome.has_outputs = has_state || input.kind == TaskKind::kDestroy;
+  if (has_state && input.kind == TaskKind::kApply) outcome.outputs = std::move(state->outputs);
   return {};
 }
 
@@ -230,7 +268,7 @@ Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const O
     TRY_ASSIGN(told, ReadEvents(operation.process.stdout_file));
   }
   const bool succeeded = status.exit_code == 0 || (plan && main_operation && status.exit_code == 2);
-  if (!succeeded) Failed(operation, status, told, outcome);
+  const bool said_why = succeeded || Failed(operation, status, told, outcome);
   outcome.warnings = told.warnings;
   outcome.changes = input.refresh_only ? told.drift : told.changes;
   if (operation.name == "init") {
@@ -248,8 +286,8 @@ Result<OperationOutcome> TerraformDriver::Finish(const TaskInput& input, const O
     outcome.no_changes = status.exit_code == 0;
     outcome.output_changes = succeeded && told.output_changes;
     if (succeeded && !input.refresh_only) outcome.plan_file = PlanFileOf(input);
-  } else {
-    TRY(FinishChange(input, succeeded, told, outcome));
+  } else if (operation.kind != OperationKind::kPlan) {  // that of a rehearsal left nothing
+    TRY(FinishChange(input, succeeded, told, said_why, outcome));
     outcome.plan_refused =
         !succeeded && !input.saved_plan.empty() && !told.errors.empty() && told.errors.front().starts_with(kStale);
   }

@@ -343,4 +343,31 @@ std::optional<std::string> HclString(std::string_view expression) {
   return std::nullopt;
 }
 
+std::string HclUnescaped(std::string_view text) {
+  std::string plain;
+  for (size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with("$${") || rest.starts_with("%%{")) {
+      plain += rest.substr(1, 2);
+      at += 3;
+      continue;
+    }
+    if (rest.size() < 2 || rest[0] != '\\') {
+      plain += rest[0];
+      ++at;
+      continue;
+    }
+    const char kind = rest[1];
+    const size_t digits = kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+    const std::optional<uint32_t> point = digits > 0 ? HexAt(rest, 2, digits) : std::nullopt;
+    if (point) {
+      AppendUtf8(*point, plain);
+    } else {
+      plain += kind == 'n' ? '\n' : kind == 'r' ? '\r' : kind == 't' ? '\t' : kind;
+    }
+    at += 2 + (point ? digits : 0);
+  }
+  return plain;
+}
+
 }  // namespace davit::drivers

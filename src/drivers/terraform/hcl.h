@@ -37,4 +37,7 @@ Result<HclBody> ParseHcl(std::string_view text);
 /// The text of an expression that is just a quoted string without interpolation.
 std::optional<std::string> HclString(std::string_view expression);
 
+/// A text with the escapes of quoted ones resolved, wherever they stand: `a["$${b}"]` becomes `a["${b}"]`. To compare, not to read again.
+std::string HclUnescaped(std::string_view text);
+
 }  // namespace davit::drivers

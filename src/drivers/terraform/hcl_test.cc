@@ -220,5 +220,14 @@ TEST_F(ModuleTest, ReadsTofuFilesInPlaceOfTheirTwins) {
   EXPECT_FALSE(Read(true).variables.contains("a"));
 }
 
+TEST(Hcl, ResolvesEscapesToCompare) {
+  EXPECT_EQ(HclUnescaped(R"(a.b["$${aws:username}"])"), R"(a.b["${aws:username}"])");
+  EXPECT_EQ(HclUnescaped(R"(a.b["\u0024{aws:username}"])"), R"(a.b["${aws:username}"])");
+  EXPECT_EQ(HclUnescaped(R"(x["\"q\" \\ \n \u200b\U0001F600 %%{if}"])"),
+            "x[\"\"q\" \\ \n \xE2\x80\x8B\xF0\x9F\x98\x80 %{if}\"]");
+  EXPECT_EQ(HclUnescaped(R"(\u12 \)"), R"(u12 \)");
+  EXPECT_EQ(HclUnescaped("module.a.b[0]"), "module.a.b[0]");
+}
+
 }  // namespace
 }  // namespace davit::drivers

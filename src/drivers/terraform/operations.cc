@@ -57,13 +57,15 @@ class Builder {
     environment_["TF_DATA_DIR"] = (initialised ? shared : PrivateDataOf(input_)).string();
     if (module_.needs_init && !initialised) AddInit();
     const bool only_show = input_.kind == TaskKind::kPlan && input_.show_plan && !input_.saved_plan.empty();
-    if (input_.pull_state) {
+    if (!input_.verb.empty()) {
+      TRY(AddVerb());
+    } else if (input_.pull_state) {
       AddPull();
     } else if (!only_show) {
       AddMain();
     }
     if (input_.kind == TaskKind::kPlan && input_.show_plan) AddShow();
-    if (!input_.module.foreign_backend.empty() && input_.kind == TaskKind::kApply) AddOutput();
+    if (!input_.module.foreign_backend.empty() && input_.kind == TaskKind::kApply && input_.verb.empty()) AddOutput();
     if (!input_.module.overridden_backend.empty())
       files_.push_back({BackendOverrideOf(input_), "terraform {\n  backend \"local\" {}\n}\n", 0644});
     if (!operations_.empty()) operations_.front().files = std::move(files_);
@@ -152,6 +154,22 @@ class Builder {
     arguments.push_back(input_.import_address);
     arguments.push_back(input_.import_id);
     Add(OperationKind::kImport, "import", true, std::move(arguments));
+  }
+
+  /// A rehearsal: what would be done, and nothing of it. The tool knows no other verbs.
+  Result<> AddVerb() {
+    const bool destroy = input_.verb == "undeploy-test";
+    if (!destroy && input_.verb != "deploy-test") {
+      return Fail(ErrorCode::kInvalidInput,
+                  "component '" + input_.component + "' has no " + input_.verb + ": it is a Terraform module",
+                  "add a Makefile with the targets deploy, undeploy and " + input_.verb);
+    }
+    std::vector<std::string> arguments{"plan", "-input=false", "-json"};
+    if (destroy) arguments.emplace_back("-destroy");
+    if (input_.module.foreign_backend.empty()) arguments.push_back("-state=" + StateFileOf(input_).string());
+    AddVariables(arguments);
+    Add(OperationKind::kPlan, "plan", false, std::move(arguments));
+    return {};
   }
 
   void AddMain() {

@@ -10,7 +10,9 @@ Result<TerraformState> ParseState(std::string_view bytes) {
   state.info.serial = file.serial;
   state.info.lineage = std::move(file.lineage);
   for (StateResource& resource : file.resources) {
-    if (!resource.data) state.info.addresses.push_back(std::move(resource.address));
+    if (resource.data) continue;
+    state.info.addresses.push_back(std::move(resource.address));
+    state.info.ids.push_back(std::move(resource.id));
   }
   state.info.resources = static_cast<int64_t>(state.info.addresses.size());
   state.outputs = std::move(file.outputs);

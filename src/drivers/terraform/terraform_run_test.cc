@@ -27,6 +27,34 @@ constexpr char kVpc[] =
     " provisioner \"local-exec\" {\n command = \"echo hello from $NAME\"\n environment = { NAME = var.name }\n }\n}\n"
     "output \"name\" { value = terraform_data.vpc.output }\n";
 
+TEST_F(TerraformRun, ARehearsalChangesNothing) {
+  Module(kVpc);
+  inputs_ = {Input("net.name", "blue")};
+  TaskInput rehearsal = Task(TaskKind::kApply);
+  rehearsal.verb = "deploy-test";
+  Ran ran = Run(rehearsal);
+  ASSERT_EQ(ran.names, std::vector<std::string>{"plan"});
+  EXPECT_EQ(ran.last().result, OperationResult::kSucceeded) << ran.last().reason;
+  ASSERT_EQ(ran.last().changes.size(), 1u);
+  EXPECT_FALSE(ran.last().has_outputs);
+  EXPECT_TRUE(state_.empty());
+
+  ASSERT_EQ(Apply().last().result, OperationResult::kSucceeded);
+  const std::string before = state_;
+  rehearsal = Task(TaskKind::kDestroy);
+  rehearsal.verb = "undeploy-test";
+  ran = Run(rehearsal);
+  ASSERT_EQ(ran.names, std::vector<std::string>{"plan"});
+  ASSERT_EQ(ran.last().changes.size(), 1u);
+  EXPECT_EQ(ran.last().changes[0].action, "delete");
+  EXPECT_EQ(state_, before);
+
+  rehearsal.verb = "backup";
+  const Result<std::vector<Operation>> refused = driver().Operations(rehearsal);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("has no backup"), std::string::npos);
+}
+
 TEST_F(TerraformRun, PlansAppliesThePlanAndDestroys) {
   Module(kVpc);
   inputs_ = {Input("net.name", "blue")};
@@ -359,6 +387,82 @@ TEST_F(TerraformRun, TakesAnErroredStateToTheAttempt) {
   EXPECT_EQ(outcome->result, OperationResult::kErrored);
   EXPECT_EQ(outcome->state_file, input.attempt_directory / "state" / "errored.tfstate");
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "m/errored.tfstate"));
+}
+
+TEST_F(TerraformRun, ATornLogOfAFailureIsUncertain) {
+  Module("resource \"terraform_data\" \"x\" {}\n");
+  exec::ExitStatus status;
+  status.exit_code = 1;
+  const std::string begun =
+      R"({"@level":"info","type":"apply_start","hook":{"resource":{"addr":"terraform_data.x"},"action":"create"}})"
+      "\n";
+  const std::string made =
+      R"({"@level":"info","type":"apply_complete","hook":{"resource":{"addr":"terraform_data.x"},"action":"create"}})"
+      "\n";
+  const std::string broke =
+      R"({"@level":"info","type":"apply_errored","hook":{"resource":{"addr":"terraform_data.x"},"action":"create"}})"
+      "\n";
+  const std::string error = R"({"@level":"info","type":"diagnostic","diagnostic":{"severity":"error","summary":"no"}})"
+                            "\n";
+  const std::string unsaved =
+      R"({"@level":"info","type":"diagnostic","diagnostic":{"severity":"error","summary":"Failed to save state","detail":"full"}})"
+      "\n";
+  const std::string update =
+      R"({"@level":"info","type":"apply_start","hook":{"resource":{"addr":"terraform_data.x"},"action":"update"}})"
+      "\n";
+  const auto made_as = [](const std::string& id) {
+    return R"({"@level":"info","type":"apply_complete","hook":{"resource":{"addr":"terraform_data.x"},"action":"create","id_key":"id","id_value":")" +
+           id + "\"}}\n";
+  };
+  const std::string remade = made_as("new");
+  const std::string kept = made_as("old");
+  const std::string gone =
+      R"({"@level":"info","type":"apply_start","hook":{"resource":{"addr":"terraform_data.x"},"action":"delete","id_key":"id","id_value":"old"}})"
+      "\n"
+      R"({"@level":"info","type":"apply_complete","hook":{"resource":{"addr":"terraform_data.x"},"action":"delete"}})"
+      "\n";
+  std::string many;  // more errors than are kept
+  for (int i = 0; i < 30; ++i)
+    many += R"({"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"no )" +
+            std::to_string(i) + "\"}}\n";
+  const std::string state =
+      R"({"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[{"mode":"managed","type":"terraform_data","name":"x","instances":[{"attributes":{"id":"old"}}]}]})";
+  const struct {
+    std::string log;
+    std::string state;
+    bool uncertain;
+  } cases[] = {
+      {error, "", false},  // nothing was begun
+      {begun + broke + error, "", false},
+      {begun + made + error, state, false},
+      {begun + made + error, "", true},  // made, and in no state
+      {begun + error, "", true},         // perhaps made
+      {begun + error, state, false},
+      {begun + made + unsaved, state, true},
+      {"", "", true},  // not even an error was written
+      {begun.substr(0, 30), "", true},
+      {begun.substr(0, 30) + error, "", true},
+      {"{\n \"account\": 1,\n {\n" + error, "", false},  // a wrapper's own words
+      {update + error, state, false},
+      {update, state, true},                 // what it said on its standard error output does not count
+      {remade + gone + error, state, true},  // the new one, where the state has the one before
+      {kept + error, state, false},
+      {many + unsaved, "", true},
+  };
+  for (const auto& one : cases) {
+    const TaskInput input = Task(TaskKind::kApply);
+    const Operation operation = driver().Operations(input)->front();
+    const std::string attempt = input.attempt_directory.filename().string();
+    directory_.Write(attempt + "/logs/apply.stdout", one.log);
+    directory_.Write(attempt + "/logs/apply.stderr",
+                     one.log.find("@level") == std::string::npos ? "" : "a wrapper speaks\n");
+    if (!one.state.empty()) directory_.Write(attempt + "/state/terraform.tfstate", one.state);
+    const Result<OperationOutcome> outcome = driver().Finish(input, operation, status);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->uncertain, one.uncertain) << one.log << one.state;
+    EXPECT_EQ(outcome->result, one.uncertain ? OperationResult::kErrored : OperationResult::kFailed);
+    EXPECT_FALSE(outcome->reason.empty());
+  }
 }
 
 TEST_F(TerraformRun, NamesAStateBesideTheModule) {

@@ -22,7 +22,7 @@ class TerraformRun : public testing::Test {
     Component component;
     component.name = "net";
     component.source_dir = directory_.path() / "m";
-    const Result<ModuleInfo> info = registry_.Inspect(component);
+    const Result<ModuleInfo> info = registry_.Inspect(component, component.source_dir);
     EXPECT_TRUE(info) << info.error().message;
     TaskInput input;
     input.kind = kind;

@@ -1,0 +1,11 @@
+# Writes OUTPUT: a C++ file with the text of every one of FILES, which lie below DIRECTORY, by its path there.
+set(text "// Made by cmake/embed_skeletons.cmake from src/skeleton/files.\n#include \"skeleton/skeleton.h\"\n\n")
+string(APPEND text "namespace davit::skeleton {\nnamespace {\n\nconstexpr EmbeddedFile kFiles[] = {\n")
+foreach(path ${FILES})
+  file(READ ${DIRECTORY}/${path} content)
+  string(APPEND text "    {\"${path}\", R\"davit_file(${content})davit_file\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\n")
+string(APPEND text "std::span<const EmbeddedFile> EmbeddedFiles() {\n  return kFiles\;\n}\n\n}  // namespace davit::skeleton\n")
+string(REPLACE "\\;" ";" text "${text}")
+file(WRITE ${OUTPUT} "${text}")

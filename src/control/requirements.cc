@@ -1,0 +1,42 @@
+#include "control/requirements.h"
+
+#include <algorithm>
+#include <set>
+
+namespace davit::control {
+
+namespace {
+
+/// Is it of a cloud that nobody uses?
+bool IsLeftOut(const std::string& requirement, const std::vector<std::string>& clouds) {
+  if (clouds.empty()) return false;
+  const std::string cloud = requirement == "gcs" ? "gcp" : requirement == "arm" ? "azure" : requirement;
+  if (cloud != "aws" && cloud != "gcp" && cloud != "azure") return false;
+  return std::find(clouds.begin(), clouds.end(), cloud) == clouds.end();
+}
+
+}  // namespace
+
+Result<> CheckBuiltIn(const Stack& stack, const std::vector<std::string>& clouds, ModuleInspector& inspector) {
+  std::set<std::string> provided(stack.platform_provides.begin(), stack.platform_provides.end());
+  Error all;
+  all.code = ErrorCode::kInvalidInput;
+  for (const Component& component : stack.components) {
+    for (const std::string& requirement : component.requires_) {
+      if (component.optional || provided.contains(requirement) || !IsBuiltIn(requirement) ||
+          IsLeftOut(requirement, clouds) ||
+          std::find(component.tuned.begin(), component.tuned.end(), requirement) != component.tuned.end())
+        continue;
+      const std::string why = inspector.Missing(requirement);
+      if (!why.empty()) all.notes.push_back({component.name + " requires " + requirement + ": " + why, component.pos});
+    }
+    provided.insert(component.provides.begin(), component.provides.end());
+  }
+  if (all.notes.empty()) return {};
+  all.message = "nothing ran: " + std::string(all.notes.size() == 1 ? "a requirement is" : "requirements are") +
+                " not to be had on this machine";
+  all.suggestion = "install the tool and give it access, or make the component optional";
+  return Fail(std::move(all));
+}
+
+}  // namespace davit::control

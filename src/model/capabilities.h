@@ -1,0 +1,17 @@
+// Capabilities that the machine has rather than a component (seed 004: built-in requirements). Pure; any thread.
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace davit {
+
+/// One that may be found by running its tool, so that a stack is complete without a component that provides it.
+inline bool IsBuiltIn(std::string_view capability) {
+  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
+                                                  "kubectl", "kubernetes", "helm", "vault"};
+  return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
+}
+
+}  // namespace davit

@@ -1,0 +1,4 @@
+output "host" {
+  description = "Name of the machine to talk to"
+  value       = terraform_data.machine[0].output
+}

@@ -1,0 +1,1 @@
+ALTER TABLE runs ADD COLUMN stops_on_failure INTEGER NOT NULL DEFAULT 0;
