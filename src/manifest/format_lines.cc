@@ -224,11 +224,14 @@ bool Lines::PlaceBlockScalar(const LayoutNode& node, size_t header, int block) {
     }
     indent = std::max(indent, around.old_column + 1);
   }
+  const bool open = !text_.ends_with('\n') && layout_.end == text_.size();  // the last line does not end
   size_t end = header + 1;  // behind the last line that is part of it
   for (size_t i = end; i < lines_.size(); ++i) {
     const bool empty = only_spaces(i);
     if (!empty && SpacesOf(lines_[i]) < indent) break;
-    if (keep || !empty || lines_[i].end - lines_[i].begin > indent) end = i + 1;
+    // Of an empty line only its end is part of the text.
+    const bool kept = keep && !(open && i + 1 == lines_.size());
+    if (kept || !empty || lines_[i].end - lines_[i].begin > indent) end = i + 1;
   }
   const size_t column = around.column + (given > 0 ? given : kIndent);
   for (size_t i = header + 1; i < end; ++i) {
@@ -240,7 +243,7 @@ bool Lines::PlaceBlockScalar(const LayoutNode& node, size_t header, int block) {
   }
   lines_[end - 1].keeps_below = keep;
   last_placed_ = std::max(last_placed_, end - 1);
-  if (end == lines_.size() && !text_.ends_with('\n') && layout_.end == text_.size()) open_end_ = true;
+  open_end_ = open && end == lines_.size();
   return true;
 }
 

@@ -141,6 +141,10 @@ TEST(Format, OrderOfKeys) {
 TEST(Format, TextsThatMove) {
   // Text at the end of the file that would gain a newline, and blank lines that would become part of a text.
   EXPECT_EQ(UsualStack("kind: stack\nversion: |\n  x"), "kind: stack\nversion: |\n  x");
+  // Spaces that no line end follows are no line of the text, but what stands further in than it is text.
+  EXPECT_EQ(UsualStack("kind: stack\nversion: |+\n  "), "version: |+\nkind: stack\n");
+  EXPECT_EQ(UsualStack("kind: stack\nversion: |+\n  x\n\n  "), "version: |+\n  x\n\nkind: stack\n");
+  EXPECT_EQ(UsualStack("kind: stack\nversion: |+\n  x\n   "), "kind: stack\nversion: |+\n  x\n   ");
   EXPECT_EQ(UsualStack("kind: stack\n\nmeta: x\nversion: |+\n  1\n\n"), "version: |+\n  1\n\nkind: stack\n\nmeta: x\n");
 }
 
@@ -255,6 +259,7 @@ TEST(Format, SurvivesMutations) {
         text.insert(at, pieces[random() % std::size(pieces)]);
       }
     }
+    if (random() % 8 == 0) text.resize(random() % (text.size() + 1));
     Hold(text, "stack.yaml");
     if (HasFailure()) return;
   }
