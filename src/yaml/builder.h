@@ -1,10 +1,13 @@
 // Makes the tree from libyaml's events: one pass, no recursion. Each open list or mapping is a Frame, whose children
-// lie on one common stack until it ends. Inside of yaml/ only: parse.cc follows the events, mapping.cc closes mappings.
+// lie on one common stack until it ends. Inside of yaml/ only: parse.cc follows the events, mapping.cc closes mappings,
+// halves.cc reads a large file on two cores.
 #pragma once
 
 #include <yaml.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 
 #include "yaml/text_check.h"
@@ -28,18 +31,28 @@ struct Frame {
   bool merges = false;
 };
 
+/// What of the file is read.
+struct Piece {
+  size_t begin = 0;  // bytes of the file
+  size_t end = 0;
+  /// It begins with an item of the list that is the last value of the root so far. The tree's root then is a mapping whose first pair is
+  /// made up: its value has those items; the others are what follows in the root.
+  bool continues = false;
+};
+
 class Builder {
  public:
-  Builder(Tree& tree, const TextTraits& traits, Diagnostics& diagnostics)
+  Builder(Tree& tree, const TextTraits& traits, Piece piece, Diagnostics& diagnostics)
       : tree_(tree),
         diagnostics_(diagnostics),
-        bom_bytes_(traits.bom_bytes),
-        code_points_(tree.source.substr(bom_bytes_), traits.ascii),
+        piece_(piece),
+        code_points_(tree.source.substr(piece.begin, piece.end - piece.begin), traits.ascii),
         errors_before_(diagnostics.error_count()) {
     CHECK(yaml_parser_initialize(&parser_) == 1, "out of memory");
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    const std::string_view text = tree.source.substr(bom_bytes_);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    unread_ = tree.source.substr(piece.begin, piece.end - piece.begin);
+    if (piece.continues) made_up_ = kMadeUp;
+    yaml_parser_set_input(&parser_, Read, this);
   }
   ~Builder() { yaml_parser_delete(&parser_); }
   Builder(const Builder&) = delete;
@@ -48,8 +61,21 @@ class Builder {
   /// False where the file is broken.
   bool Run();
 
+  /// Where its document ended, byte of the file.
+  size_t ended() const { return ended_; }
+  /// Whether another piece may mean something else for what stands in this one: directives, merge keys of the root, a place that depends on
+  /// what comes next.
+  bool reaches_out() const { return reaches_out_; }
+  uint64_t aliased_nodes() const { return aliased_nodes_; }
+
  private:
-  size_t ByteOf(const yaml_mark_t& mark) { return bom_bytes_ + code_points_.ByteOf(mark.index); }
+  static constexpr std::string_view kMadeUp = "-:\n";  // a key, as a piece that continues needs one
+
+  static int Read(void* builder, unsigned char* buffer, size_t size, size_t* read);
+  size_t ByteOf(const yaml_mark_t& mark) {
+    const size_t before = piece_.continues ? kMadeUp.size() : 0;
+    return piece_.begin + code_points_.ByteOf(mark.index - std::min(mark.index, before));
+  }
   Pos PosOf(size_t offset) const { return Pos{tree_.origin.index + static_cast<uint32_t>(offset)}; }
   bool Refuse(std::string message, size_t offset, std::string suggestion) {
     diagnostics_.AddError(std::move(message), PosOf(offset), std::move(suggestion));
@@ -83,7 +109,9 @@ class Builder {
 
   Tree& tree_;
   Diagnostics& diagnostics_;
-  size_t bom_bytes_;
+  const Piece piece_;
+  std::string_view made_up_;  // libyaml gets this first,
+  std::string_view unread_;   // and then this
   CodePoints code_points_;
   size_t errors_before_;
   yaml_parser_t parser_{};
@@ -93,9 +121,17 @@ class Builder {
   std::vector<HashedKey> order_;
   std::map<std::string, Anchor, std::less<>> anchors_;
   uint64_t aliased_nodes_ = 0;
+  size_t ended_ = 0;
+  bool reaches_out_ = false;
   size_t duplicates_ = 0;
   size_t quote_began_ = 0;  // the last quoted scalar that spans lines
   size_t quote_ended_ = 0;
 };
+
+/// Reads both halves of the file at the same time; the second begins at byte `split`, where a line begins. False where they do not fit
+/// together, or there is anything to say of one: then `tree` is as it was, and the file is to be read as a whole.
+bool ParseHalves(Tree& tree, const TextTraits& traits, size_t split);
+/// A place about the middle where that is worth a try.
+std::optional<size_t> FindSplit(std::string_view text);
 
 }  // namespace davit::yaml

@@ -11,6 +11,11 @@ namespace {
 constexpr size_t kMaxDuplicates = 20;  // that are reported
 constexpr std::string_view kMergeKey = "<<";
 
+/// Keys of one mapping often are of the same length and differ only at their end.
+bool AreSame(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.empty() || (a.back() == b.back() && a == b));
+}
+
 }  // namespace
 
 bool Builder::IsMergeKey(const Record& record) const {
@@ -79,7 +84,7 @@ void Builder::FindRepeated(std::span<const uint32_t> pairs, size_t own) {
     for (size_t i = 0; i < count; ++i) {
       keys[i] = tree_.TextOf(tree_.records[pairs[2 * i]]);
       for (size_t k = 0; k < i; ++k) {
-        if (keys[k] != keys[i]) continue;
+        if (!AreSame(keys[k], keys[i])) continue;
         repeat(k, i);
         break;
       }
@@ -104,6 +109,7 @@ bool Builder::CloseMapping(const Frame& frame, Record& record) {
   size_t own = pairs.size() / 2;
   std::vector<uint32_t> merged;
   if (frame.merges) {
+    reaches_out_ = reaches_out_ || frames_.empty();
     if (!CollectMerged(frame, merged, own)) return false;
     pairs = merged;
   }

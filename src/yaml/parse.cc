@@ -21,6 +21,14 @@ struct Event : yaml_event_t {
 
 }  // namespace
 
+int Builder::Read(void* builder, unsigned char* buffer, size_t size, size_t* read) {
+  auto& self = *static_cast<Builder*>(builder);
+  std::string_view& from = self.made_up_.empty() ? self.unread_ : self.made_up_;
+  *read = from.copy(reinterpret_cast<char*>(buffer), size);
+  from.remove_prefix(*read);
+  return 1;
+}
+
 bool Builder::Run() {
   for (;;) {
     Event event;
@@ -43,8 +51,13 @@ bool Builder::Run() {
       case YAML_MAPPING_END_EVENT:
         good = OnEnd();
         break;
+      case YAML_DOCUMENT_START_EVENT:
+        reaches_out_ = reaches_out_ || event.data.document_start.version_directive != nullptr ||
+                       event.data.document_start.tag_directives.start != event.data.document_start.tag_directives.end;
+        break;
       case YAML_DOCUMENT_END_EVENT:
-        CheckRest(ByteOf(event.end_mark));
+        ended_ = ByteOf(event.end_mark);
+        CheckRest(ended_);
         return diagnostics_.error_count() == errors_before_;
       case YAML_STREAM_END_EVENT:
         return true;
@@ -118,6 +131,8 @@ bool Builder::OnScalar(const yaml_event_t& event) {
     quote_began_ = start;
     quote_ended_ = ByteOf(event.end_mark);
   }
+  // libyaml puts a value that is not there, behind a `?` key, where the next thing is.
+  if (value.empty() && start == piece_.end) reaches_out_ = true;
   if (record.style != Style::kLiteral && record.style != Style::kFolded) {
     // The event of a scalar with an anchor or tag begins at that; there its text is found from the end.
     size_t text_at = start + quote;
@@ -278,7 +293,7 @@ bool Builder::OnAlias(const yaml_event_t& event) {
 
 /// What follows the first document: nothing, or another one, which is not read.
 void Builder::CheckRest(size_t offset) {
-  const std::string_view text = tree_.source;
+  const std::string_view text = tree_.source.substr(0, piece_.end);
   std::optional<size_t> second;  // where a '---' stands
   while (offset < text.size()) {
     const size_t end = std::min(text.find_first_of("\r\n", offset), text.size());
@@ -313,7 +328,10 @@ std::optional<Document> Parse(SourceMap& map, uint32_t file_index, Diagnostics& 
     return std::nullopt;
   }
   const std::optional<TextTraits> traits = CheckText(tree.source, tree.origin, diagnostics);
-  if (!traits || !Builder(tree, *traits, diagnostics).Run()) return std::nullopt;
+  if (!traits) return std::nullopt;
+  const std::optional<size_t> split = FindSplit(tree.source);
+  if (split && ParseHalves(tree, *traits, *split)) return document;
+  if (!Builder(tree, *traits, {traits->bom_bytes, tree.source.size()}, diagnostics).Run()) return std::nullopt;
   return document;
 }
 

@@ -1,10 +1,12 @@
 // The YAML reader: no text may crash it, hang it or make it read outside of its input. A file is broken exactly when
 // there is an error; each error has a place and a remedy, and can be shown; each node of a good file lies in the file,
-// and each key is found.
+// and each key is found. What can be read in two halves is the same then.
 #include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
+#include "yaml/builder.h"
+#include "yaml/test_tree.h"
 #include "yaml/yaml.h"
 
 namespace {
@@ -45,6 +47,28 @@ class Visitor {
   size_t visited_ = 0;
 };
 
+/// In halves at the first line behind the middle that begins with a dash, if there is one.
+void ReadInHalves(const SourceMap& map) {
+  using davit::yaml::Tree;
+  const std::string_view text = map.Text(0);
+  const Pos origin = map.At(0, 0);
+  davit::Diagnostics of_whole;
+  const auto traits = davit::yaml::CheckText(text, origin, of_whole);
+  if (!traits) return;
+  for (size_t line = text.find('\n', text.size() / 2); line != std::string_view::npos; line = text.find('\n', line)) {
+    const size_t first = text.find_first_not_of(' ', ++line);
+    if (first == std::string_view::npos || text[first] != '-') continue;
+    Tree halves{.source = text, .origin = origin};
+    if (!davit::yaml::ParseHalves(halves, *traits, line)) return;
+    Tree whole{.source = text, .origin = origin};
+    CHECK(davit::yaml::Builder(whole, *traits, {traits->bom_bytes, text.size()}, of_whole).Run());
+    // Aliases may make what is shown larger than what there is.
+    if (text.find('*') == std::string_view::npos)
+      CHECK(davit::yaml::Outcome(halves, {}) == davit::yaml::Outcome(whole, of_whole));
+    return;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -61,5 +85,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(!RenderDiagnostic(map, diagnostic, true).empty());
   }
   if (document && document->root()) visitor.Visit(*document->root(), 0);
+  ReadInHalves(map);
   return 0;
 }
