@@ -24,7 +24,6 @@ void Permute(std::vector<T>& items, const std::vector<int>& order) {
 std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics,
                             LookupTrace* trace) {
   modules.resize(stack.components.size());
-  IndexParameters(stack);
   Names names(stack);
   ChooseComputedNames(stack, names, modules);
   const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names), diagnostics);
@@ -36,11 +35,15 @@ std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diag
   }
   Binder binder(stack, modules, names, trace, diagnostics);
   binder.CheckLinks();
-  for (size_t i = 0; i < stack.components.size(); ++i) binder.BindNext();
+  EdgeFinder edges(stack);
+  for (size_t i = 0; i < stack.components.size(); ++i) {
+    binder.BindNext();
+    edges.AddNext();  // now, while its inputs are in the cache
+  }
   binder.BindStackOutputs();
   binder.BindStackConditions();
   if (diagnostics.HasErrors()) return {};
-  return EdgesOf(stack);
+  return edges.Take();
 }
 
 }  // namespace davit::graph

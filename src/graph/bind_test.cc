@@ -410,12 +410,15 @@ TEST(Names, ParametersAreFoundBySearch) {
     parameter.name = std::string(parts.name);
     parameter.component = std::string(parts.component);
   }
-  IndexParameters(stack);
+  const Names names(stack);
   for (const char* key : {"b", "a.x", "a", "a|two", "a|one", "a-x"}) {
     const Parameter* found = FindParameter(stack, key);
     ASSERT_NE(found, nullptr) << key;
     EXPECT_EQ(KeyOf(*found), key);
+    EXPECT_EQ(names.Parameter(found->name, found->component), found - stack.parameters.data());
   }
+  EXPECT_EQ(names.Parameter("a", "three"), -1);
+  EXPECT_EQ(names.Parameter("b", "one"), -1);
   EXPECT_EQ(FindParameter(stack, "a|three"), nullptr);
   EXPECT_EQ(FindParameter(stack, "c"), nullptr);
 }

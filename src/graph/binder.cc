@@ -31,12 +31,10 @@ bool Mentions(const Component& component, std::string_view name) {
   });
 }
 
-Expression Single(Reference reference) {
-  Expression expression;
-  expression.parts.resize(1);
-  expression.parts[0].reference = 0;
-  expression.references.push_back(std::move(reference));
-  return expression;
+/// Makes `expression`, which is empty, the one reference that is returned, to be filled.
+Reference& MakeSingle(Expression& expression) {
+  expression.parts.emplace_back().reference = 0;
+  return expression.references.emplace_back();
 }
 
 std::string ParameterWords(const std::string& name, const Component& component) {
@@ -58,9 +56,8 @@ Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names
 }
 
 void Binder::CheckLinks() {
-  for (const Parameter& parameter : stack_.parameters) {
-    if (!graph::IsLink(parameter)) continue;
-    for (const Reference& reference : parameter.value.references) {
+  for (const uint32_t link : names_.Links()) {
+    for (const Reference& reference : stack_.parameters[link].value.references) {
       const NameParts parts = SplitName(reference.text);
       if (parts.form == NameParts::Form::kOutput) FindOutput(reference, parts, {Place::kStackOutput, -1, 0, {}});
     }
@@ -83,12 +80,12 @@ void Binder::BindNext() {
   std::unordered_set<std::string_view> done;
   BindImplicit(component);
   for (const Parameter& declared : component.parameters) {
-    if (done.insert(declared.name).second) BindInput(&declared, names_.Parameter(declared.name, component.name), typed);
+    if (done.insert(declared.name).second) BindInput(&declared, names_.ParameterFor(declared.name, index), typed);
   }
   // What the stack gives this very component without its having asked; seed 004 does not know that.
-  for (int qualified : names_.ParametersFor(index)) {
-    if (stack_.refuses_late || done.contains(stack_.parameters[static_cast<size_t>(qualified)].name)) continue;
-    BindInput(nullptr, qualified, typed);
+  for (const uint32_t qualified : names_.ParametersFor(index)) {
+    if (stack_.refuses_late || done.contains(stack_.parameters[qualified].name)) continue;
+    BindInput(nullptr, static_cast<int>(qualified), typed);
   }
   CheckTypes(component, ModuleAt(index), typed, diagnostics_);
   for (size_t i = 0; i < component.outputs.size(); ++i) BindOutput(i);
@@ -104,7 +101,7 @@ void Binder::BindNext() {
 void Binder::BindImplicit(Component& component) {
   const bool declared = std::any_of(component.parameters.begin(), component.parameters.end(),
                                     [](const Parameter& parameter) { return parameter.name == kComponentName; });
-  if (declared || names_.Parameter(kComponentName, component.name) >= 0 || names_.Parameter(kComponentName, "") >= 0 ||
+  if (declared || names_.ParameterFor(kComponentName, next_ - 1) >= 0 || names_.Parameter(kComponentName, "") >= 0 ||
       !Mentions(component, kComponentName)) {
     return;
   }
@@ -145,7 +142,7 @@ void Binder::BindConditions() {
     condition.pos = component.pos;
     const auto own = std::find_if(component.inputs.begin(), component.inputs.end(),
                                   [&](const Input& input) { return input.name == tuning.what; });
-    int parameter = names_.Parameter(tuning.what, component.name);
+    int parameter = names_.ParameterFor(tuning.what, index);
     if (parameter < 0) parameter = names_.Parameter(tuning.what, "");
     if (own != component.inputs.end()) {
       condition = *own;
@@ -159,7 +156,7 @@ void Binder::BindConditions() {
       if (graph::IsLink(from)) {
         BindExpression(from.value, scope, parameter, condition.value, condition.sensitive);
       } else if (from.has_value && !from.value.constant.is_null()) {
-        condition.value = Single(Bound(OfParameter(parameter), condition.name, from.pos));
+        Fill(MakeSingle(condition.value), OfParameter(parameter), condition.name, from.pos);
       } else {
         condition.value.constant = json::value("");
       }
@@ -209,7 +206,7 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     if (graph::IsLink(from)) {
       bound = BindExpression(from.value, scope, parameter, input.value, input.sensitive);
     } else if (from.has_value && !from.value.constant.is_null()) {
-      input.value = Single(Bound(OfParameter(parameter), input.name, from.pos));
+      Fill(MakeSingle(input.value), OfParameter(parameter), input.name, from.pos);
       type.known = &from.value.constant;
     } else {
       input.value.constant = EmptyFor(input, ModuleAt(index));
@@ -217,7 +214,7 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
   } else if (producer >= 0) {
     const Meaning meaning = OfOutput(producer, input.name);
     input.sensitive = input.sensitive || meaning.sensitive;
-    input.value = Single(Bound(meaning, input.name, input.pos));
+    Fill(MakeSingle(input.value), meaning, input.name, input.pos);
   } else if (input.name == kComponentName && OwnValue(*first) == nullptr) {
     input.value.constant = json::value(component.name);
   } else if (input.name == kProvidesParameter && OwnValue(*first) == nullptr) {
@@ -303,10 +300,9 @@ void Binder::BindStackOutputs() {
       value = std::move(output.value);
     } else {
       // `component:output`, or the name of an output or a parameter.
-      Reference reference;
+      Reference& reference = MakeSingle(value);
       reference.text = output.name;
       reference.pos = output.pos;
-      value = Single(std::move(reference));
     }
     Expression bound;
     const Scope scope{Place::kStackOutput, -1, 0, [&output] { return "output '" + output.name + "'"; }};
@@ -325,15 +321,15 @@ bool Binder::IsLink(const Meaning& meaning) const {
          graph::IsLink(stack_.parameters[static_cast<size_t>(meaning.parameter)]);
 }
 
-Reference Binder::Target(const Meaning& meaning, const Reference& reference, const Scope& scope) {
-  Reference target = Bound(meaning, reference.text, reference.pos);
+void Binder::AddTarget(const Meaning& meaning, const Reference& reference, const Scope& scope, Expression& result) {
+  Reference& target = result.references.emplace_back();
+  Fill(target, meaning, reference.text, reference.pos);
   if (scope.place == Place::kOutput && meaning.kind == Reference::Kind::kOutput &&
       meaning.component != scope.component) {
     target.name = InputFor(meaning, reference.pos);
     target.kind = Reference::Kind::kOwnParameter;
     target.component = -1;
   }
-  return target;
 }
 
 bool Binder::BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
@@ -355,7 +351,7 @@ bool Binder::BindComputed(const Expression& value, const Expression::Part& part,
       good = false;
       continue;
     }
-    result.references.push_back(Target(meaning, reference, scope));
+    AddTarget(meaning, reference, scope, result);
   }
   result.parts.push_back(std::move(computed));
   return good;
@@ -419,7 +415,7 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
       frames.push_back({&stack_.parameters[static_cast<size_t>(meaning.parameter)].value, 0, meaning.parameter});
     } else {
       result.parts.push_back({{}, static_cast<int>(result.references.size())});
-      result.references.push_back(Target(meaning, reference, scope));
+      AddTarget(meaning, reference, scope, result);
     }
   }
   // Of seed 004 every expression is a text (spec/stacks.md 1.5); a second part makes it one.

@@ -52,7 +52,7 @@ class Binder {
     Reference::Kind kind = Reference::Kind::kUnresolved;
     int parameter = -1;
     int component = -1;
-    std::string name;
+    std::string name;  // of an output or an own input
     bool sensitive = false;
   };
 
@@ -67,15 +67,15 @@ class Binder {
   void BindReadyConditions(std::vector<ReadyCondition>& conditions, const Scope& scope);
   void BindConditions();
   /// A parameter that has no value anywhere.
-  void NoValue(const Parameter& declared, Input& input);
+  [[gnu::cold]] void NoValue(const Parameter& declared, Input& input);
   /// `value` with its names bound; links are written out. False where an error was reported.
   bool BindExpression(const Expression& value, const Scope& scope, int link, Expression& bound, bool& sensitive);
   /// A part `#{ }` with its names bound, added to `result`. False where an error was reported.
   bool BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
                     Expression& result, bool& sensitive);
   bool IsLink(const Meaning& meaning) const;
-  /// What a name that means something else than a link becomes.
-  Reference Target(const Meaning& meaning, const Reference& reference, const Scope& scope);
+  /// What a name that means something else than a link becomes, added to `result`.
+  void AddTarget(const Meaning& meaning, const Reference& reference, const Scope& scope, Expression& result);
   /// `inside`: the stack parameter whose value the reference stands in; `size: ${size}` of a component means the stack's. -1 = none.
   Meaning Find(const Reference& reference, const Scope& scope, int inside = -1);
   Meaning FindBare(const Reference& reference, std::string_view name, const Scope& scope, int inside);
@@ -85,12 +85,13 @@ class Binder {
   Meaning OfOutput(int component, std::string_view name) const;
   /// The component whose output a bare name means: of `depends` in turn, else the nearest before it. -1 = none.
   int ProducerOf(std::string_view name, const Scope& scope, Pos pos);
-  Reference Bound(const Meaning& meaning, std::string text, Pos pos);
+  /// Of a reference: what it means, as it was written, and where.
+  void Fill(Reference& reference, const Meaning& meaning, std::string_view text, Pos pos) const;
   /// The input of its own by which an output's `value:` gets the output of another component.
   std::string InputFor(const Meaning& meaning, Pos pos);
   void AddProducers(int component);
-  void Report(std::string message, Pos pos, std::string help);
-  void Unknown(const Reference& reference, std::string_view name, const Scope& scope);
+  [[gnu::cold]] void Report(std::string message, Pos pos, std::string help);
+  [[gnu::cold]] void Unknown(const Reference& reference, std::string_view name, const Scope& scope);
   /// Where else an output of that name is; "" = nowhere.
   std::string OtherOutput(std::string_view name, int component) const;
   std::string HelpFor(std::string_view name, const Scope& scope);

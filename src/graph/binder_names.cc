@@ -17,7 +17,6 @@ Binder::Meaning Binder::OfParameter(int index) const {
   Meaning meaning;
   meaning.kind = Reference::Kind::kStackParameter;
   meaning.parameter = index;
-  meaning.name = KeyOf(parameter);
   meaning.sensitive = parameter.sensitive;
   return meaning;
 }
@@ -38,14 +37,14 @@ Binder::Meaning Binder::OfOutput(int component, std::string_view name) const {
   return meaning;
 }
 
-Reference Binder::Bound(const Meaning& meaning, std::string text, Pos pos) {
-  Reference reference;
+void Binder::Fill(Reference& reference, const Meaning& meaning, std::string_view text, Pos pos) const {
   reference.kind = meaning.kind;
-  reference.text = std::move(text);
-  reference.name = meaning.name;
+  reference.text = text;
+  reference.name = meaning.kind == Reference::Kind::kStackParameter
+                       ? KeyOf(stack_.parameters[static_cast<size_t>(meaning.parameter)])
+                       : meaning.name;
   reference.component = meaning.component;
   reference.pos = pos;
-  return reference;
 }
 
 std::string Binder::InputFor(const Meaning& meaning, Pos pos) {
@@ -58,7 +57,7 @@ std::string Binder::InputFor(const Meaning& meaning, Pos pos) {
     input.sensitive = meaning.sensitive;
     input.pos = pos;
     input.value.parts.push_back({{}, 0});
-    input.value.references.push_back(Bound(meaning, text, pos));
+    Fill(input.value.references.emplace_back(), meaning, text, pos);
     inputs.push_back(std::move(input));
   }
   return name;
@@ -179,7 +178,7 @@ Binder::Meaning Binder::FindBare(const Reference& reference, std::string_view na
     Meaning own = FindOwn(reference, name, scope);
     if (own.kind != Reference::Kind::kUnresolved) return own;
   }
-  int parameter = scope.component < 0 ? -1 : names_.Parameter(name, At(scope.component).name);
+  int parameter = scope.component < 0 ? -1 : names_.ParameterFor(name, scope.component);
   if (parameter == inside) parameter = -1;
   if (parameter >= 0 && Answers(stack_, stack_.parameters[static_cast<size_t>(parameter)]))
     return OfParameter(parameter);

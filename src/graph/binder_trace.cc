@@ -33,6 +33,8 @@ void Binder::TraceLookup(const Input& input, const Parameter& declared, int para
 
 void Binder::TraceName(const Reference& reference, const Meaning& meaning, int link) {
   NamedThing thing{reference.text, meaning.kind, meaning.name, {}};
+  if (meaning.kind == Reference::Kind::kStackParameter)
+    thing.name = KeyOf(stack_.parameters[static_cast<size_t>(meaning.parameter)]);
   if (meaning.kind == Reference::Kind::kOutput) thing.name = At(meaning.component).name + ":" + meaning.name;
   if (link >= 0) thing.stands_in = KeyOf(stack_.parameters[static_cast<size_t>(link)]);
   const bool known = std::any_of(trail_->names.begin(), trail_->names.end(), [&](const NamedThing& other) {

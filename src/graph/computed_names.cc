@@ -19,7 +19,7 @@ class Chooser {
       : stack_(stack), names_(names), modules_(modules) {}
 
   void Run() {
-    for (Parameter& parameter : stack_.parameters) Choose(parameter.value, nullptr);
+    for (const uint32_t link : names_.Links()) Choose(stack_.parameters[link].value, nullptr);
     for (Component& component : stack_.components) {
       for (Parameter& parameter : component.parameters) {
         Choose(parameter.value, &component);

@@ -4,9 +4,6 @@
 #include <map>
 #include <tuple>
 
-#include "graph/names.h"
-#include "graph/order.h"
-
 namespace davit::graph {
 namespace {
 
@@ -34,63 +31,60 @@ bool AsksForCapabilities(const Component& component) {
   });
 }
 
-std::vector<StackEdge> EdgesOf(const Stack& stack) {
-  std::vector<StackEdge> edges;
-  std::unordered_map<std::string_view, int> by_name;
-  for (size_t i = 0; i < stack.components.size(); ++i) by_name.emplace(stack.components[i].name, static_cast<int>(i));
-  const Providers providers = ProvidersOf(stack);
-  const int count = static_cast<int>(stack.components.size());
-  auto optional = [&](int index) { return stack.components[static_cast<size_t>(index)].optional; };
-  auto provided_by_stack = [&](const std::string& capability) {
-    return std::find(stack.provides.begin(), stack.provides.end(), capability) != stack.provides.end();
+EdgeFinder::EdgeFinder(const Stack& stack) : stack_(stack), providers_(ProvidersOf(stack)) {
+  by_name_.reserve(stack.components.size());
+  for (size_t i = 0; i < stack.components.size(); ++i) by_name_.emplace(stack.components[i].name, static_cast<int>(i));
+}
+
+void EdgeFinder::AddNext() {
+  const int to = next_++;
+  const Component& component = stack_.components[static_cast<size_t>(to)];
+  const auto optional = [&](int index) { return stack_.components[static_cast<size_t>(index)].optional; };
+  const auto provided_by_stack = [&](const std::string& capability) {
+    return std::find(stack_.provides.begin(), stack_.provides.end(), capability) != stack_.provides.end();
   };
-
-  for (int to = 0; to < count; ++to) {
-    const Component& component = stack.components[static_cast<size_t>(to)];
-    const auto first = static_cast<ptrdiff_t>(edges.size());
-    auto add = [&](int from, EdgeKind kind, std::string reason) {
-      if (from >= 0 && from < to) edges.push_back({from, to, kind, std::move(reason)});
-    };
-    for (const std::string& name : component.depends) {
-      if (const auto on = by_name.find(name); on != by_name.end()) add(on->second, EdgeKind::kNeeds, "depends");
-    }
-    // A value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
-    std::map<int, Feed> feeds;
-    for (const Input& input : component.inputs) {
-      AddFeeds(input.value, input, feeds);
-      AddFeeds(input.fallback, input, feeds);
-    }
-    for (const Input& condition : component.conditions) AddFeeds(condition.value, condition, feeds);
-    for (auto& [from, feed] : feeds) {
-      const EdgeKind kind = optional(from) && feed.all_may_be_empty ? EdgeKind::kAfter : EdgeKind::kValue;
-      for (std::string& reason : feed.reasons) add(from, kind, std::move(reason));
-    }
-    for (const std::string& capability : component.requires_) {
-      const std::string reason = "requires " + capability;
-      int provider = -1;
-      if (const auto all = providers.find(capability); all != providers.end()) {
-        const auto after = std::lower_bound(all->second.begin(), all->second.end(), to);
-        if (after != all->second.begin()) provider = *std::prev(after);
-      }
-      if (provider >= 0) {
-        add(provider, optional(provider) ? EdgeKind::kAfter : EdgeKind::kNeeds, reason);
-      } else if (!IsBuiltIn(capability) && !provided_by_stack(capability)) {
-        for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, reason);
-      }
-    }
-    if (AsksForCapabilities(component)) {
-      for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, std::string(kProvidesParameter));
-    }
-    if (stack.hub_convention && stack.explicit_order) add(to - 1, EdgeKind::kAfter, "lifecycle.order");
-
-    auto key = [](const StackEdge& edge) { return std::tie(edge.from, edge.kind, edge.reason); };
-    std::sort(edges.begin() + first, edges.end(),
-              [&](const StackEdge& a, const StackEdge& b) { return key(a) < key(b); });
-    edges.erase(std::unique(edges.begin() + first, edges.end(),
-                            [&](const StackEdge& a, const StackEdge& b) { return key(a) == key(b); }),
-                edges.end());
+  const auto first = static_cast<ptrdiff_t>(edges_.size());
+  const auto add = [&](int from, EdgeKind kind, std::string reason) {
+    if (from >= 0 && from < to) edges_.push_back({from, to, kind, std::move(reason)});
+  };
+  for (const std::string& name : component.depends) {
+    if (const auto on = by_name_.find(name); on != by_name_.end()) add(on->second, EdgeKind::kNeeds, "depends");
   }
-  return edges;
+  // A value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
+  std::map<int, Feed> feeds;
+  for (const Input& input : component.inputs) {
+    AddFeeds(input.value, input, feeds);
+    AddFeeds(input.fallback, input, feeds);
+  }
+  for (const Input& condition : component.conditions) AddFeeds(condition.value, condition, feeds);
+  for (auto& [from, feed] : feeds) {
+    const EdgeKind kind = optional(from) && feed.all_may_be_empty ? EdgeKind::kAfter : EdgeKind::kValue;
+    for (std::string& reason : feed.reasons) add(from, kind, std::move(reason));
+  }
+  for (const std::string& capability : component.requires_) {
+    const std::string reason = "requires " + capability;
+    int provider = -1;
+    if (const auto all = providers_.find(capability); all != providers_.end()) {
+      const auto after = std::lower_bound(all->second.begin(), all->second.end(), to);
+      if (after != all->second.begin()) provider = *std::prev(after);
+    }
+    if (provider >= 0) {
+      add(provider, optional(provider) ? EdgeKind::kAfter : EdgeKind::kNeeds, reason);
+    } else if (!IsBuiltIn(capability) && !provided_by_stack(capability)) {
+      for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, reason);
+    }
+  }
+  if (AsksForCapabilities(component)) {
+    for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, std::string(kProvidesParameter));
+  }
+  if (stack_.hub_convention && stack_.explicit_order) add(to - 1, EdgeKind::kAfter, "lifecycle.order");
+
+  const auto key = [](const StackEdge& edge) { return std::tie(edge.from, edge.kind, edge.reason); };
+  std::sort(edges_.begin() + first, edges_.end(),
+            [&](const StackEdge& a, const StackEdge& b) { return key(a) < key(b); });
+  edges_.erase(std::unique(edges_.begin() + first, edges_.end(),
+                           [&](const StackEdge& a, const StackEdge& b) { return key(a) == key(b); }),
+               edges_.end());
 }
 
 }  // namespace davit::graph

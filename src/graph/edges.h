@@ -2,8 +2,11 @@
 #pragma once
 
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "graph/order.h"
 #include "model/stack.h"
 
 namespace davit::graph {
@@ -12,8 +15,23 @@ namespace davit::graph {
 inline constexpr std::string_view kProvidesParameter = "hub.provides";
 bool AsksForCapabilities(const Component& component);
 
-/// Sorted by (to, from, kind, reason), each once, each from < to. A requirement that only a running component can meet (DESIGN 7) makes an edge
-/// from every component before it; everything else makes edges in proportion to what the manifest says.
-std::vector<StackEdge> EdgesOf(const Stack& stack);
+/// Finds the edges to one component after the other, in deploy order, each as soon as its names are bound. A requirement that only a running
+/// component can meet (DESIGN 7) makes an edge from every component before it; everything else makes edges in proportion to what the manifest says.
+class EdgeFinder {
+ public:
+  /// The stack is in deploy order.
+  explicit EdgeFinder(const Stack& stack);
+  /// Those to the next component.
+  void AddNext();
+  /// Sorted by (to, from, kind, reason), each once, each from < to.
+  std::vector<StackEdge> Take() { return std::move(edges_); }
+
+ private:
+  const Stack& stack_;
+  std::unordered_map<std::string_view, int> by_name_;
+  const Providers providers_;
+  std::vector<StackEdge> edges_;
+  int next_ = 0;
+};
 
 }  // namespace davit::graph

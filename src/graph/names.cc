@@ -1,32 +1,38 @@
 #include "graph/names.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "model/raw_output.h"
 
 namespace davit::graph {
 namespace {
 
-bool Before(const Parameter& a, const Parameter& b) {
-  const int order = a.name.compare(b.name);
-  return order != 0 ? order < 0 : a.component < b.component;
+/// Begins[key]: how many of `keys` are less; the last entry counts all. Keys are below `count`.
+std::vector<uint32_t> BeginsOf(const std::vector<uint32_t>& keys, size_t count) {
+  std::vector<uint32_t> begins(count + 1);
+  for (const uint32_t key : keys) ++begins[key + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  return begins;
 }
 
-/// The first bytes as a number that sorts as the text does, so that most comparisons need not touch it.
-uint64_t Head(std::string_view text) {
-  uint64_t head = 0;
-  for (size_t i = 0; i < sizeof head; ++i)
-    head = head << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
-  return head;
+/// `items` by `keys[item]`; those with the same key stay in their order. `begins` are those of the keys.
+std::vector<uint32_t> Distributed(const std::vector<uint32_t>& items, const std::vector<uint32_t>& keys,
+                                  std::vector<uint32_t> begins) {
+  std::vector<uint32_t> out(items.size());
+  for (const uint32_t item : items) out[begins[keys[item]]++] = item;
+  return out;
 }
 
-/// Where a parameter stands, to be sorted in its stead.
-struct Place {
-  uint64_t name;
-  uint64_t component;
-  uint32_t index;
-  bool long_name;
-};
+/// Gives each of the texts, numbered from 0 as they came, its place in alphabetical order.
+std::vector<uint32_t> PlacesOf(const std::vector<std::string_view>& texts) {
+  std::vector<uint32_t> order(texts.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return texts[a] < texts[b]; });
+  std::vector<uint32_t> places(texts.size());
+  for (uint32_t place = 0; place < order.size(); ++place) places[order[place]] = place;
+  return places;
+}
 
 /// The tool's output `name` is given another name by a declaration, and none has its own.
 bool IsRenamed(const Component& component, std::string_view name) {
@@ -44,30 +50,6 @@ NameParts SplitName(std::string_view text) {
     return {NameParts::Form::kOutput, text.substr(colon + 1), text.substr(0, colon)};
   }
   return {NameParts::Form::kBare, text, {}};
-}
-
-void IndexParameters(Stack& stack) {
-  const std::vector<Parameter>& parameters = stack.parameters;
-  stack.by_name.clear();
-  if (std::is_sorted(parameters.begin(), parameters.end(), Before)) return;
-  std::vector<Place> places;
-  places.reserve(parameters.size());
-  for (const Parameter& parameter : parameters) {
-    places.push_back({Head(parameter.name), Head(parameter.component), static_cast<uint32_t>(places.size()),
-                      parameter.name.size() > sizeof(Place::name)});
-  }
-  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-    if (a.name != b.name) return a.name < b.name;
-    // Equal heads are equal names where these are no longer than a head: no name holds a zero byte.
-    if (a.long_name || b.long_name) {
-      if (const int order = parameters[a.index].name.compare(parameters[b.index].name); order != 0) return order < 0;
-    }
-    if (a.component != b.component) return a.component < b.component;
-    const int order = parameters[a.index].component.compare(parameters[b.index].component);
-    return order != 0 ? order < 0 : a.index < b.index;
-  });
-  stack.by_name.reserve(places.size());
-  for (const Place& place : places) stack.by_name.push_back(place.index);
 }
 
 const Parameter* FindParameter(const Stack& stack, std::string_view key) {
@@ -124,54 +106,78 @@ std::vector<std::string_view> OutputNames(const Component& component, const Modu
   return names;
 }
 
-Names::Names(const Stack& stack) : stack_(stack), for_component_(stack.components.size()) {
+/// Sorted by two distributions, because names repeat: those of components are sorted once, and so are those of parameters.
+Names::Names(Stack& stack) : stack_(stack) {
   components_.reserve(stack.components.size());
-  for (size_t i = 0; i < stack.components.size(); ++i)
-    components_.emplace(stack.components[i].name, static_cast<int>(i));
-  const std::vector<int> owners = Owners();
-  std::vector<uint32_t> counts(stack.components.size());
-  for (const int owner : owners) {
-    if (owner >= 0) ++counts[static_cast<size_t>(owner)];
+  lists_.reserve(stack.components.size());
+  std::vector<std::string_view> of_lists{{}};
+  for (size_t i = 0; i < stack.components.size(); ++i) {
+    of_lists.push_back(stack.components[i].name);
+    components_.emplace(of_lists.back(), static_cast<int>(i));
+    lists_.push_back(static_cast<uint32_t>(i + 1));
   }
-  for (size_t i = 0; i < counts.size(); ++i) for_component_[i].reserve(counts[i]);
-  const std::string* name = nullptr;
-  std::pair<int, int>* range = nullptr;
-  for (size_t place = 0; place < stack.parameters.size(); ++place) {
-    const size_t index = stack.IndexAt(place);
-    const davit::Parameter& parameter = stack.parameters[index];
-    if (name == nullptr || parameter.name != *name) {
-      name = &parameter.name;
-      range = &parameters_.emplace(parameter.name, std::make_pair(static_cast<int>(place), 0)).first->second;
-    }
-    range->second = static_cast<int>(place) + 1;
-    if (owners[index] >= 0) for_component_[static_cast<size_t>(owners[index])].push_back(static_cast<int>(index));
+  const std::vector<uint32_t> lists = ListsOfParameters();
+  of_lists.resize(of_lists.size() + lists_of_unknown_.size());
+  for (const auto& [name, list] : lists_of_unknown_) of_lists[list] = name;
+
+  const size_t count = stack.parameters.size();
+  std::unordered_map<std::string_view, uint32_t> known;
+  std::vector<std::string_view> names;
+  std::vector<uint32_t> name_of(count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view name = stack.parameters[i].name;
+    const auto [found, added] = known.try_emplace(name, static_cast<uint32_t>(names.size()));
+    if (added) names.push_back(name);
+    name_of[i] = found->second;
+    if (lists[i] == 0) plain_.emplace(name, static_cast<int>(i));
+    if (IsLink(stack.parameters[i])) links_.push_back(static_cast<uint32_t>(i));
   }
+  const std::vector<uint32_t> place_of_name = PlacesOf(names);
+  for (uint32_t& name : name_of) name = place_of_name[name];
+  const std::vector<uint32_t> place_of_list = PlacesOf(of_lists);
+  std::vector<uint32_t> component_of(count);
+  for (size_t i = 0; i < count; ++i) component_of[i] = place_of_list[lists[i]];
+
+  std::vector<uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0u);
+  order = Distributed(order, component_of, BeginsOf(component_of, of_lists.size()));
+  order = Distributed(order, name_of, BeginsOf(name_of, names.size()));
+  begins_ = BeginsOf(lists, of_lists.size());
+  in_lists_ = Distributed(order, lists, begins_);
+  if (std::is_sorted(order.begin(), order.end())) order.clear();
+  stack.by_name = std::move(order);
 }
 
-std::vector<int> Names::Owners() const {
-  std::vector<int> owners;
-  owners.reserve(stack_.parameters.size());
+std::vector<uint32_t> Names::ListsOfParameters() {
+  std::vector<uint32_t> lists;
+  lists.reserve(stack_.parameters.size());
   std::string_view last;  // those of one component stand together
-  int component = -1;
+  uint32_t list = 0;
   for (const davit::Parameter& parameter : stack_.parameters) {
     if (parameter.component != last) {
       last = parameter.component;
-      component = Component(last);
+      const int component = Component(last);
+      list =
+          last.empty() ? 0
+          : component >= 0
+              ? lists_[static_cast<size_t>(component)]
+              : lists_of_unknown_.try_emplace(last, static_cast<uint32_t>(lists_.size() + lists_of_unknown_.size() + 1))
+                    .first->second;
     }
-    owners.push_back(component);
+    lists.push_back(list);
   }
-  return owners;
+  return lists;
 }
 
 void Names::Permute(const std::vector<int>& order) {
   components_.clear();
-  std::vector<std::vector<int>> for_component;
-  for_component.reserve(order.size());
+  std::vector<uint32_t> lists;
+  lists.reserve(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     components_.emplace(stack_.components[i].name, static_cast<int>(i));
-    for_component.push_back(std::move(for_component_[static_cast<size_t>(order[i])]));
+    lists.push_back(lists_[static_cast<size_t>(order[i])]);
   }
-  for_component_ = std::move(for_component);
+  lists_ = std::move(lists);
 }
 
 int Names::Component(std::string_view name) const {
@@ -180,17 +186,21 @@ int Names::Component(std::string_view name) const {
 }
 
 int Names::Parameter(std::string_view name, std::string_view component) const {
-  const auto range = parameters_.find(name);
-  if (range == parameters_.end()) return -1;
-  auto [first, last] = range->second;
-  while (first < last) {
-    const int middle = first + (last - first) / 2;
-    const size_t index = stack_.IndexAt(static_cast<size_t>(middle));
-    const int order = std::string_view(stack_.parameters[index].component).compare(component);
-    if (order == 0) return static_cast<int>(index);
-    (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
+  if (component.empty()) {
+    const auto found = plain_.find(name);
+    return found == plain_.end() ? -1 : found->second;
   }
-  return -1;
+  if (const int index = Component(component); index >= 0) return ParameterFor(name, index);
+  const auto unknown = lists_of_unknown_.find(component);
+  return unknown == lists_of_unknown_.end() ? -1 : InList(name, unknown->second);
+}
+
+int Names::InList(std::string_view name, size_t list) const {
+  const std::span<const uint32_t> items = ListAt(list);
+  const auto found = std::lower_bound(items.begin(), items.end(), name, [&](uint32_t item, std::string_view wanted) {
+    return stack_.parameters[item].name < wanted;
+  });
+  return found == items.end() || stack_.parameters[*found].name != name ? -1 : static_cast<int>(*found);
 }
 
 }  // namespace davit::graph

@@ -3,10 +3,11 @@
 // Permute. One thread.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "model/module.h"
@@ -23,9 +24,7 @@ struct NameParts {
 };
 NameParts SplitName(std::string_view text);
 
-/// Fills Stack::by_name.
-void IndexParameters(Stack& stack);
-/// `key` is `name` or `name|component`; exact. nullptr where there is none. Needs IndexParameters.
+/// `key` is `name` or `name|component`; exact. nullptr where there is none. Needs Stack::by_name, which Names fills.
 const Parameter* FindParameter(const Stack& stack, std::string_view key);
 std::string KeyOf(const Parameter& parameter);
 
@@ -51,25 +50,39 @@ std::vector<std::string_view> OutputNames(const Component& component, const Modu
 
 class Names {
  public:
-  explicit Names(const Stack& stack);
+  /// Fills Stack::by_name.
+  explicit Names(Stack& stack);
   /// The components have been put into another order: `order` holds the index that each had before.
   void Permute(const std::vector<int>& order);
 
   /// Index in Stack::components, or -1.
   int Component(std::string_view name) const;
-  /// Index in Stack::parameters of exactly (name, component), or -1.
+  /// Index in Stack::parameters of exactly (name, component), or -1. "" = that of no component.
   int Parameter(std::string_view name, std::string_view component) const;
-  /// Indexes in Stack::parameters of those for exactly this component.
-  const std::vector<int>& ParametersFor(int component) const { return for_component_[static_cast<size_t>(component)]; }
+  /// The same for the component of that index.
+  int ParameterFor(std::string_view name, int component) const { return InList(name, ListOf(component)); }
+  /// Indexes in Stack::parameters of those for exactly this component, by name.
+  std::span<const uint32_t> ParametersFor(int component) const { return ListAt(ListOf(component)); }
+  /// Indexes in Stack::parameters of all that are a link, ascending.
+  const std::vector<uint32_t>& Links() const { return links_; }
 
  private:
-  /// The component of each parameter, or -1.
-  std::vector<int> Owners() const;
+  /// The list of each parameter; 0 = that of those for no component.
+  std::vector<uint32_t> ListsOfParameters();
+  size_t ListOf(int component) const { return lists_[static_cast<size_t>(component)]; }
+  std::span<const uint32_t> ListAt(size_t list) const {
+    return std::span(in_lists_).subspan(begins_[list], begins_[list + 1] - begins_[list]);
+  }
+  int InList(std::string_view name, size_t list) const;
 
   const Stack& stack_;
   std::unordered_map<std::string_view, int> components_;
-  std::unordered_map<std::string_view, std::pair<int, int>> parameters_;  // name → range of places in Stack::by_name
-  std::vector<std::vector<int>> for_component_;
+  std::unordered_map<std::string_view, uint32_t> lists_of_unknown_;  // of components that are not there
+  std::unordered_map<std::string_view, int> plain_;                  // parameters for no component
+  std::vector<uint32_t> lists_;                                      // by component
+  std::vector<uint32_t> begins_;                                     // by list, in `in_lists_`; and its end
+  std::vector<uint32_t> in_lists_;                                   // parameters, list after list, each by name
+  std::vector<uint32_t> links_;
 };
 
 }  // namespace davit::graph

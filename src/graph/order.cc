@@ -1,7 +1,6 @@
 #include "graph/order.h"
 
 #include <algorithm>
-#include <array>
 #include <unordered_set>
 
 #include "manifest/tuning.h"
@@ -42,11 +41,13 @@ class ReferenceWalk {
     }
   }
   /// The stack's parameter `name` as this component sees it; whether there is one that answers.
-  bool WalkParameter(std::string_view name, std::string_view component) {
-    for (std::string_view qualifier : {component, std::string_view()}) {
-      if (const int index = names_.Parameter(name, qualifier); index >= 0 && WalkGiven(index)) return true;
-    }
-    return false;
+  bool WalkParameter(std::string_view name) {
+    const int own = names_.ParameterFor(name, component_);
+    return (own >= 0 && WalkGiven(own)) || WalkPlain(name);
+  }
+  bool WalkPlain(std::string_view name) {
+    const int plain = names_.Parameter(name, {});
+    return plain >= 0 && WalkGiven(plain);
   }
   /// The stack's parameter of that index; whether it answers.
   bool WalkGiven(int index) {
@@ -70,16 +71,17 @@ class ReferenceWalk {
         found_->push_back({Dependency::Kind::kOutput, on, reference.text, reference.pos});
       return;
     }
-    const std::string_view own = stack_.components[static_cast<size_t>(component_)].name;
-    const std::array<std::string_view, 2> qualifiers =
-        parts.form == NameParts::Form::kQualified ? std::array<std::string_view, 2>{parts.component, parts.component}
-                                                  : std::array<std::string_view, 2>{own, ""};
-    for (std::string_view qualifier : qualifiers) {
-      const int index = names_.Parameter(parts.name, qualifier);
-      if (index < 0 || index == inside) continue;
-      if (Enter(index)) pending_.emplace_back(&stack_.parameters[static_cast<size_t>(index)].value, index);
-      return;
+    if (parts.form == NameParts::Form::kQualified) {
+      FollowParameter(names_.Parameter(parts.name, parts.component), inside);
+    } else if (!FollowParameter(names_.ParameterFor(parts.name, component_), inside)) {
+      FollowParameter(names_.Parameter(parts.name, {}), inside);
     }
+  }
+  /// Whether there is one.
+  bool FollowParameter(int index, int inside) {
+    if (index < 0 || index == inside) return false;
+    if (Enter(index)) pending_.emplace_back(&stack_.parameters[static_cast<size_t>(index)].value, index);
+    return true;
   }
 
   const Stack& stack_;
@@ -212,12 +214,12 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
     }
     walk.Start(index, found);
     for (const Parameter& parameter : component.parameters) {
-      if (walk.WalkParameter(parameter.name, component.name)) continue;
+      if (walk.WalkParameter(parameter.name)) continue;
       if (parameter.has_value) walk.Walk(parameter.value);
       if (parameter.has_default) walk.Walk(parameter.default_value);
     }
-    for (int parameter : names.ParametersFor(index)) {
-      if (!walk.WalkGiven(parameter)) walk.WalkParameter(stack.parameters[static_cast<size_t>(parameter)].name, {});
+    for (const uint32_t parameter : names.ParametersFor(index)) {
+      if (!walk.WalkGiven(static_cast<int>(parameter))) walk.WalkPlain(stack.parameters[parameter].name);
     }
     for (const OutputDeclaration& output : component.outputs) {
       if (output.has_value) walk.Walk(output.value);
@@ -228,7 +230,7 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
     }
     for (const std::string& term : stack.tuning) {
       const manifest::TuningTerm tuning = manifest::SplitTuning(term);
-      if (tuning.IsParameter() && tuning.Concerns(component.name)) walk.WalkParameter(tuning.what, component.name);
+      if (tuning.IsParameter() && tuning.Concerns(component.name)) walk.WalkParameter(tuning.what);
     }
   }
   return all;
