@@ -53,7 +53,8 @@ template <typename T = void>
 using Result = tl::expected<T, Error>;
 
 /// `return Fail(ErrorCode::kNotFound, "no component 'x'", "did you mean 'y'?")`.
-inline tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::string suggestion = {}, Pos position = {}) {
+[[gnu::cold]] inline tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::string suggestion = {},
+                                                Pos position = {}) {
   Error error;
   error.code = code;
   error.message = std::move(message);
@@ -61,7 +62,7 @@ inline tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::stri
   error.suggestion = std::move(suggestion);
   return tl::unexpected<Error>(std::move(error));
 }
-inline tl::unexpected<Error> Fail(Error error) {
+[[gnu::cold]] inline tl::unexpected<Error> Fail(Error error) {
   return tl::unexpected<Error>(std::move(error));
 }
 /// The failure of a system call: `errno` decides the code (ENOSPC, EDQUOT: exhausted; ENOENT: not_found; EACCES: denied).

@@ -51,7 +51,7 @@ class Splitter {
   void EndLiteral() {
     if (expression_.parts.empty()) expression_.parts.reserve(3);  // what most have: a text, a name, a text
     if (literal_.empty()) return;
-    expression_.parts.push_back({std::move(literal_)});
+    expression_.parts.emplace_back().literal = std::move(literal_);
     literal_.clear();
   }
 
@@ -71,11 +71,10 @@ class Splitter {
                     at_(dollar));
     }
     EndLiteral();
-    Reference reference;
-    reference.text = std::string(name);
+    expression_.parts.emplace_back().reference = static_cast<int>(expression_.references.size());
+    Reference& reference = expression_.references.emplace_back();
+    reference.text = name;
     reference.pos = at_(static_cast<size_t>(name.data() - text_.data()));
-    expression_.parts.push_back({{}, static_cast<int>(expression_.references.size())});
-    expression_.references.push_back(std::move(reference));
     next_ = close + 1;
     return {};
   }

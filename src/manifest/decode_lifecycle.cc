@@ -98,13 +98,11 @@ constexpr ObjectTable<TemplatesDraft> kTemplates = TableOf<TemplatesDraft, kTemp
 constexpr Key<ReadyCondition> kReadyConditionKeys[] = {
     {"dns", Shape::kText, "name that must resolve",
      [](Decoder& decoder, const Entry& entry, ReadyCondition& condition) {
-       bool given = false;
-       condition.dns = decoder.Value(entry.value, &given);
+       decoder.Value(entry.value, condition.dns);
      }},
     {"url", Shape::kText, "URL that must answer",
      [](Decoder& decoder, const Entry& entry, ReadyCondition& condition) {
-       bool given = false;
-       condition.url = decoder.Value(entry.value, &given);
+       decoder.Value(entry.value, condition.url);
      }},
     {"waitSeconds", Shape::kCount, "how long it is looked for; default: 1200",
      [](Decoder& decoder, const Entry& entry, ReadyCondition& condition) {

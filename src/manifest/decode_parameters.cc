@@ -104,13 +104,13 @@ constexpr Key<ParameterDraft> kParameterKeys[] = {
     {"default", Shape::kAny, "value of one of kind user where nobody gives another",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        Parameter& parameter = draft.declaration.parameter;
-       parameter.default_value = decoder.Value(entry.value, &parameter.has_default);
+       parameter.has_default = decoder.Value(entry.value, *parameter.default_value.Fill());
        draft.declaration.places.default_value = entry.value.pos();
      }},
     {"value", Shape::kAny, "value; ${name} and #{ CEL } in it are expanded",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        Parameter& parameter = draft.declaration.parameter;
-       parameter.value = decoder.Value(entry.value, &parameter.has_value);
+       parameter.has_value = decoder.Value(entry.value, parameter.value);
        parameter.value_pos = entry.value.pos();
      }},
     {"sensitive", Shape::kFlag, "whether it is never shown",
@@ -162,7 +162,7 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
      {.required = true}},
     {"value", Shape::kAny, "value; ${name} in it is expanded; default: the output of that name",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
-       object.output.value = decoder.Value(entry.value, &object.output.has_value);
+       object.output.has_value = decoder.Value(entry.value, object.output.value);
        // An empty one is as none: the output of that name.
        if (object.output.value.IsConstant() && object.output.value.constant == json::value(""))
          object.output.has_value = false;
@@ -194,6 +194,7 @@ constexpr ObjectTable<OutputEntry> kOutput = TableOf<OutputEntry, kOutputKeys>("
 
 /// A name that could not be referred to: `|`, `:` and braces have a meaning in references.
 bool CheckName(std::string_view name, std::string_view forbidden, std::string_view what, Pos pos, Decoder& decoder) {
+  decoder.SeeName(name);
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || byte == '.') continue;  // nearly all
@@ -307,14 +308,15 @@ std::vector<ParameterDeclaration> DecodeParameterList(yaml::Node node, Owner own
   }
   out.reserve(node.size());
   for (size_t i = 0; i < node.size(); ++i) {
-    ParameterDeclaration declaration;
-    Parameter& parameter = declaration.parameter;
-    parameter.name = node.key(i);
-    parameter.pos = node.key_pos(i);
-    parameter.value_pos = node.value(i).pos();
-    if (!CheckName(parameter.name, "|:{}$", "a parameter", parameter.pos, decoder)) continue;
-    parameter.value = decoder.Value(node.value(i), &parameter.has_value);
-    out.push_back(std::move(declaration));
+    const std::string_view name = node.key(i);
+    const Pos pos = node.key_pos(i);
+    if (!CheckName(name, "|:{}$", "a parameter", pos, decoder)) continue;
+    const yaml::Node value = node.value(i);
+    Parameter& parameter = out.emplace_back().parameter;
+    parameter.name = name;
+    parameter.pos = pos;
+    parameter.value_pos = value.pos();
+    parameter.has_value = decoder.Value(value, parameter.value);
   }
   return out;
 }

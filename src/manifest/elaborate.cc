@@ -355,6 +355,7 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
   if (!declarations.elaborated) parameters.Warn();
   out.kind_given.reserve(out.stack.parameters.size());
   for (size_t i = 0; i < out.stack.parameters.size(); ++i) out.kind_given.push_back(parameters.KindGiven(i));
+  out.notable = parameters.Notable();
   out.stack.outputs = Declared(std::move(file.outputs), out.stack.hub_convention);
   if (file.header.kind.text == kApplication && !declarations.elaborated) FinishApplication(out);
   Tune(declarations.elaborated, file.lifecycle.tuning, out.stack, diagnostics);

@@ -31,6 +31,7 @@ struct Declarations {
   std::vector<Path> source_dirs;          // absolute
   std::vector<LevelCapabilities> levels;  // the lowest of the chain first; one where there is no fromStack
   bool elaborated = false;                // read from an elaborate file: nothing is left to merge
+  bool saw_hub = false;                   // some name begins with "hub" (Decoder::saw_hub)
 
   int top() const { return static_cast<int>(levels.size()) - 1; }
 };
@@ -47,6 +48,7 @@ struct Elaborated {
   Stack stack;
   std::vector<ParameterPlaces> places;  // of stack.parameters
   std::vector<bool> kind_given;         // of stack.parameters
+  std::vector<uint32_t> notable;        // indexes of stack.parameters, ascending (ParameterMerger::Notable)
   std::vector<std::string> provides;    // what the stack and its components provide
 };
 

@@ -133,7 +133,7 @@ void StackParameters::AddOfEntry(std::vector<ParameterDeclaration>& entry, const
 }
 
 void StackParameters::Warn() const {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
+  for (const uint32_t i : merger_.Notable()) {
     const Parameter& parameter = parameters_[i];
     if (parameter.from_env->starts_with(kTerraformPrefix)) {
       diagnostics_.AddWarning("from-env-tf-var",

@@ -35,6 +35,7 @@ class StackParameters {
 
   bool KindGiven(size_t index) const { return merger_.KindGiven(index); }
   bool ValueOfPlain(size_t index) const { return merger_.ValueOfPlain(index); }
+  std::vector<uint32_t> Notable() const { return merger_.Notable(); }
   /// What can be wrong with what came out.
   void Warn() const;
 

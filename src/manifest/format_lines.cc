@@ -225,7 +225,7 @@ bool Lines::PlaceBlockScalar(const LayoutNode& node, size_t header, int block) {
     indent = std::max(indent, around.old_column + 1);
   }
   const bool open = !text_.ends_with('\n') && layout_.end == text_.size();  // the last line does not end
-  size_t end = header + 1;  // behind the last line that is part of it
+  size_t end = header + 1;                                                  // behind the last line that is part of it
   for (size_t i = end; i < lines_.size(); ++i) {
     const bool empty = only_spaces(i);
     if (!empty && SpacesOf(lines_[i]) < indent) break;

@@ -50,8 +50,9 @@ Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, D
     AddBareComponents(declarations, source, stack);
     return stack;
   }
+  const bool saw_hub = declarations.saw_hub;
   Elaborated elaborated = Elaborate(std::move(declarations), std::move(stack), read.surroundings, diagnostics);
-  if (options.implicit && MentionsImplicit(elaborated.stack)) {
+  if (options.implicit && saw_hub && MentionsImplicit(elaborated.stack)) {
     AddImplicit(options.implicit(elaborated.stack), true, options.trace, elaborated.stack);
     elaborated.places.resize(elaborated.stack.parameters.size());
   }

@@ -1,5 +1,7 @@
 #include "manifest/merge.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "manifest/suggest.h"
 
@@ -112,7 +114,21 @@ int ParameterMerger::Find(const SameName& same, const Parameter& parameter) {
   return found == qualified_.end() ? -1 : found->second;
 }
 
+void ParameterMerger::Note(int index, const Parameter& parameter) {
+  const bool unfilled_link = parameter.kind == ParameterKind::kLink && !IsFilled(parameter.has_value, parameter.value);
+  if (unfilled_link || parameter.has_default || !parameter.from_env.empty())
+    notable_.push_back(static_cast<uint32_t>(index));
+}
+
+std::vector<uint32_t> ParameterMerger::Notable() const {
+  std::vector<uint32_t> notable = notable_;
+  std::sort(notable.begin(), notable.end());
+  notable.erase(std::unique(notable.begin(), notable.end()), notable.end());
+  return notable;
+}
+
 void ParameterMerger::Merge(int index, ParameterDeclaration over) {
+  Note(index, over.parameter);
   const auto at = static_cast<size_t>(index);
   Parameter& base = parameters_[at];
   if (trace_ == nullptr) {
@@ -149,7 +165,7 @@ void ParameterMerger::MergeIntoQualified(const SameName& same, const ParameterDe
   }
 }
 
-void ParameterMerger::Add(ParameterDeclaration declaration, bool known_component) {
+void ParameterMerger::Add(ParameterDeclaration&& declaration, bool known_component) {
   const Parameter& added = declaration.parameter;
   const auto same = names_.find(added.name);
   if (same != names_.end()) {
@@ -169,6 +185,7 @@ void ParameterMerger::Add(ParameterDeclaration declaration, bool known_component
   CHECK(parameters_.size() < parameters_.capacity());
   if (trace_ != nullptr) trace_->Added(QualifiedName(added), declaration);
   const int index = static_cast<int>(parameters_.size());
+  Note(index, added);
   states_.push_back({-1, source_, declaration.kind_given, known_component, declaration.value_of_plain});
   parameters_.push_back(std::move(declaration.parameter));
   places_.push_back(std::move(declaration.places));

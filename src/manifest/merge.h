@@ -27,7 +27,7 @@ class ParameterMerger {
   /// The lists that follow come from another source; within one, a parameter that is given twice is worth a warning.
   void NextSource() { ++source_; }
   /// A plain one is also merged into every qualified one of that name that was added before and whose component is there.
-  void Add(ParameterDeclaration declaration, bool known_component = true);
+  void Add(ParameterDeclaration&& declaration, bool known_component = true);
   /// What follows, until the next call, is for this component only: nearly all of a large stack, which is why it has a shortcut.
   void BeginComponent(std::string_view component);
   void EndComponent() { fresh_component_ = {}; }
@@ -35,6 +35,9 @@ class ParameterMerger {
   bool KindGiven(size_t index) const { return states_[index].kind_given; }
   /// Whether a qualified one has its value from a plain one that was merged into it.
   bool ValueOfPlain(size_t index) const { return states_[index].value_of_plain; }
+  /// Indexes, ascending, of all that say more than a value: a variable or a default to take it from, or that it is a link without having a
+  /// value yet. A large stack has few of them.
+  std::vector<uint32_t> Notable() const;
 
  private:
   struct Key {
@@ -62,6 +65,7 @@ class ParameterMerger {
   };
 
   int Find(const SameName& same, const Parameter& parameter);
+  void Note(int index, const Parameter& parameter);
   void Merge(int index, ParameterDeclaration over);
   void MergeIntoQualified(const SameName& same, const ParameterDeclaration& plain);
 
@@ -69,6 +73,7 @@ class ParameterMerger {
   std::vector<Parameter>& parameters_;
   std::vector<ParameterPlaces>& places_;
   std::vector<State> states_;
+  std::vector<uint32_t> notable_;  // as they were said, some more than once
   std::unordered_map<std::string_view, SameName> names_;
   std::unordered_map<Key, int, Hash> qualified_;  // of the first indexed_ parameters; made where it is needed
   size_t indexed_ = 0;

@@ -9,6 +9,10 @@
 namespace davit::manifest {
 namespace {
 
+bool HoldsExpression(std::string_view text) {
+  return text.find("${") != std::string_view::npos || text.find("#{") != std::string_view::npos;
+}
+
 const char* NameOf(Shape shape) {
   switch (shape) {
     case Shape::kAny:
@@ -204,7 +208,7 @@ std::vector<Name> Decoder::Texts(const Entry& entry) {
 void Decoder::CheckNested(yaml::Node node) {
   if (node.IsScalar()) {
     const std::string_view text = node.text();
-    if (text.find("${") == std::string_view::npos && text.find("#{") == std::string_view::npos) return;
+    if (!HoldsExpression(text)) return;
     const std::string message = "expressions inside lists and mappings are not expanded";
     const char* help = "make the whole value one expression, or give the parts as parameters of their own";
     // The reference of existing stacks leaves them as text, and something may rely on it.
@@ -218,27 +222,28 @@ void Decoder::CheckNested(yaml::Node node) {
   for (size_t i = 0; i < node.size(); ++i) CheckNested(node.IsSequence() ? node.item(i) : node.value(i));
 }
 
-Expression Decoder::Value(yaml::Node node, bool* given) {
-  *given = !IsNull(node);
-  if (!*given) return {};
-  if (node.IsScalar()) {
-    const std::string_view text = node.text();
-    if (text.find("${") != std::string_view::npos || text.find("#{") != std::string_view::npos) {
-      Result<Expression> expression = expr::Parse(text, [&](size_t offset) { return node.PosOf(offset); });
-      if (expression) return *std::move(expression);
-      if (!expression.error().position) expression.error().position = node.pos();
-      diagnostics_.Add(std::move(expression).error());
-      return {};
-    }
-  } else {
+bool Decoder::Value(yaml::Node node, Expression& value) {
+  if (IsNull(node)) return false;
+  if (!node.IsScalar()) {
     CheckNested(node);
+  } else if (const std::string_view text = node.text(); HoldsExpression(text)) {
+    Result<Expression> expression = expr::Parse(text, [&](size_t offset) { return node.PosOf(offset); });
+    if (expression) {
+      value = *std::move(expression);
+      for (const Reference& reference : value.references) SeeName(reference.text);
+      return true;
+    }
+    if (!expression.error().position) expression.error().position = node.pos();
+    diagnostics_.Add(std::move(expression).error());
+    return true;
   }
-  Result<json::value> value = ReadValue(node, dialect_);
-  if (!value) {
-    diagnostics_.Add(std::move(value).error());
-    return {};
+  Result<json::value> constant = ReadValue(node, dialect_);
+  if (constant) {
+    value.constant = *std::move(constant);
+  } else {
+    diagnostics_.Add(std::move(constant).error());
   }
-  return expr::Constant(*std::move(value));
+  return true;
 }
 
 }  // namespace davit::manifest

@@ -56,14 +56,22 @@ class Decoder {
   int Seconds(const Entry& entry);
   /// A list of texts, or one text.
   std::vector<Name> Texts(const Entry& entry);
-  /// A value with its expressions. `given` is whether there is one: null is none.
-  Expression Value(yaml::Node node, bool* given);
+  /// A value with its expressions, put into `value`, which is empty. Whether there is one: null is none.
+  bool Value(yaml::Node node, Expression& value);
+
+  /// To be called with every name of a parameter or output; those in expressions Value() has seen.
+  void SeeName(std::string_view name) { saw_hub_ = saw_hub_ || name.starts_with(kHub); }
+  /// Whether a name was seen that begins with "hub", as those that every stack has do (implicit.h).
+  bool saw_hub() const { return saw_hub_; }
 
  private:
+  static constexpr std::string_view kHub = "hub";
+
   void CheckNested(yaml::Node node);
 
   Dialect dialect_;
   bool hub_;
+  bool saw_hub_ = false;
   Purpose purpose_;
   Diagnostics& diagnostics_;
 };

@@ -125,7 +125,9 @@ std::optional<T> Reader::Decode(const File& file, std::string text, bool hub, T 
   // Files of parameters may have any name, and so has a manifest that is named; those of an existing stack were written for YAML 1.1.
   if (hub && (std::is_same_v<T, ParametersFile> || options_.hub)) dialect = Dialect::kYaml11;
   Decoder decoder(dialect, hub, diagnostics_, options_.hub ? Purpose::kElaborate : Purpose::kLoad);
-  return decode(*root, decoder);
+  T decoded = decode(*root, decoder);
+  declarations_.saw_hub = declarations_.saw_hub || decoder.saw_hub();
+  return decoded;
 }
 
 void Reader::AddParameters(Level& level, const File& file, std::string text) {
@@ -238,7 +240,7 @@ void Reader::FindComponents(Level& level, const std::unordered_set<std::string>&
                               component.source_pos, "add it to " + source.text);
       }
     }
-    level.source_dirs.back() = directory;
+    level.source_dirs.back() = std::move(directory);
   }
 }
 

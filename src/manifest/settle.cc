@@ -392,7 +392,8 @@ void Settler::Run() {
 }  // namespace
 
 void WarnOfVariables(const Elaborated& elaborated, Source& source, Diagnostics& diagnostics) {
-  for (const Parameter& parameter : elaborated.stack.parameters) {
+  for (const uint32_t index : elaborated.notable) {
+    const Parameter& parameter = elaborated.stack.parameters[index];
     if (parameter.kind != ParameterKind::kUser || parameter.from_env.empty()) continue;
     if (!IsFilled(parameter.has_value, parameter.value) || !parameter.value.IsConstant()) continue;
     const std::optional<std::string> text = source.Environment(parameter.from_env);
