@@ -26,8 +26,10 @@ bool IsBlock(const LayoutNode& node) {
   return node.form == Form::kSequence || node.form == Form::kMapping;
 }
 
-/// YAML 1.1 takes more for the end of a line than YAML 1.2 and people do.
-bool HasOddBreaks(std::string_view text) {
+/// YAML 1.1 takes more for the end of a line than YAML 1.2 and people do; and a byte order mark that is part of a text is none only as long as it
+/// does not come to stand at the beginning.
+bool HasOddCharacters(std::string_view text) {
+  if (text.find("\xEF\xBB\xBF", 1) != std::string_view::npos) return true;
   for (size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
     if (at + 1 == text.size() || text[at + 1] != '\n') return true;
   }
@@ -56,7 +58,7 @@ std::string_view KeyText(std::string_view text, const LayoutNode& key) {
 }
 
 std::optional<std::string> Lines::Format() {
-  if (!IsBlock(layout_.root) || layout_.root.marked || HasOddBreaks(text_) || !Split()) return std::nullopt;
+  if (!IsBlock(layout_.root) || layout_.root.marked || HasOddCharacters(text_) || !Split()) return std::nullopt;
   if (!PlaceBlock(layout_.root, -1, 0, false, schema_) || !PlaceComments()) return std::nullopt;
   for (const LayoutNode& scalar : layout_.quoted_in_flow) {
     for (size_t i = LineOf(scalar.begin); i < LineOf(scalar.end); ++i) lines_[i].keeps_end = true;
