@@ -212,7 +212,8 @@ bool Lines::PlaceBlockScalar(const LayoutNode& node, size_t header, int block) {
   const Block& around = blocks_[static_cast<size_t>(block)];
   size_t given = 0;
   bool keep = false;
-  for (size_t at = node.at + 1; at < lines_[header].end && !IsBlank(text_[at]); ++at) {
+  // libyaml takes `#` for a comment also straight behind.
+  for (size_t at = node.at + 1; at < lines_[header].end && !IsBlank(text_[at]) && text_[at] != '#'; ++at) {
     if (text_[at] >= '1' && text_[at] <= '9') given = static_cast<size_t>(text_[at] - '0');
     keep = keep || text_[at] == '+';
   }
