@@ -39,6 +39,11 @@ bool HasOddCharacters(std::string_view text) {
   return false;
 }
 
+/// At the beginning of a line it would part documents.
+bool IsMarker(std::string_view content) {
+  return (content.starts_with("---") || content.starts_with("...")) && (content.size() == 3 || IsBlank(content[3]));
+}
+
 }  // namespace
 
 const ObjectSchema* SchemaBelow(const ObjectSchema* schema, std::string_view key, bool is_list) {
@@ -60,6 +65,10 @@ std::string_view KeyText(std::string_view text, const LayoutNode& key) {
 std::optional<std::string> Lines::Format() {
   if (!IsBlock(layout_.root) || layout_.root.marked || HasOddCharacters(text_) || !Split()) return std::nullopt;
   if (!PlaceBlock(layout_.root, -1, 0, false, schema_) || !PlaceComments()) return std::nullopt;
+  for (const Line& line : lines_) {
+    const bool moves = line.lead.empty() && line.rest > line.begin;
+    if (moves && IsMarker(text_.substr(line.rest, line.end - line.rest))) return std::nullopt;
+  }
   for (const LayoutNode& scalar : layout_.quoted_in_flow) {
     for (size_t i = LineOf(scalar.begin); i < LineOf(scalar.end); ++i) lines_[i].keeps_end = true;
   }

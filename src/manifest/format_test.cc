@@ -141,6 +141,8 @@ TEST(Format, OrderOfKeys) {
 TEST(Format, TextsThatMove) {
   // Text at the end of the file that would gain a newline, and blank lines that would become part of a text.
   EXPECT_EQ(UsualStack("kind: stack\nversion: |\n  x"), "kind: stack\nversion: |\n  x");
+  EXPECT_EQ(Usual(" ... : 1\n"), " ... : 1\n");
+  EXPECT_EQ(Usual(" --- a: 1\n b: 2\n"), " --- a: 1\n b: 2\n");
   EXPECT_EQ(Usual("a: |#6\n     x\nb:\n- |+#2\n   y\n"), "a: |#6\n  x\nb:\n  - |+#2\n    y\n");
   EXPECT_EQ(Usual(" \xEF\xBB\xBF`: 0\n\n"), " \xEF\xBB\xBF`: 0\n\n");
   // Spaces that no line end follows are no line of the text, but what stands further in than it is text.
