@@ -42,7 +42,7 @@ release: configure-release
 dev: configure-dev
 	@cmake --build --preset dev -j $(JOBS)
 
-## asan: unit and cluster tests under AddressSanitizer and UndefinedBehaviorSanitizer
+## asan: everything with the second compiler; unit and cluster tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
 asan: configure-asan
 	@cmake --build --preset asan -j $(JOBS)
@@ -55,16 +55,11 @@ tsan: configure-tsan
 	@tools/run_tests.py build/tsan -j$(TEST_JOBS) -R '^cluster\.kill$$' $(TESTS) && \
 	  tools/run_tests.py build/tsan -j$(TEST_JOBS) -L unit $(TESTS)
 
-## clang: build everything with the second compiler
-.PHONY: clang
-clang: configure-clang
-	@cmake --build --preset clang -j $(JOBS)
-
 ## fuzz: each libFuzzer target over FUZZ_RUNS inputs, from its corpus
 .PHONY: fuzz
-fuzz: configure-fuzz
-	@cmake --build --preset fuzz --target fuzz_targets -j $(JOBS)
-	@tools/fuzz.sh build/fuzz $(FUZZ_RUNS)
+fuzz: configure-asan
+	@cmake --build --preset asan --target fuzz_targets -j $(JOBS)
+	@tools/fuzz.sh build/asan $(FUZZ_RUNS)
 
 ## bench: the benchmarks, with a release build; writes docs/benchmarks.md
 .PHONY: bench
@@ -90,9 +85,9 @@ check-format: packages-clang
 
 ## lint: clang-tidy over everything, as .clang-tidy says; a file is shown where something was found in it
 .PHONY: lint
-lint: configure-clang
+lint: configure-asan
 	@find src tests bench -name '*.cc' -not -path 'tests/fuzz/*' | xargs -P $(JOBS) -n 1 sh -c \
-	  'found=$$(clang-tidy-16 -p build/clang --quiet --warnings-as-errors="*" "$$0" 2>&1) || { printf "%s\n" "$$found"; exit 1; }'
+	  'found=$$(clang-tidy-16 -p build/asan --quiet --warnings-as-errors="*" "$$0" 2>&1) || { printf "%s\n" "$$found"; exit 1; }'
 
 ## clean: remove build/
 .PHONY: clean
@@ -109,7 +104,7 @@ packages-build:
 packages-clang:
 	@tools/packages.sh build clang
 
-.PHONY: configure-dev configure-asan configure-tsan configure-clang configure-release configure-fuzz
-configure-clang configure-fuzz: packages-clang
-configure-dev configure-asan configure-tsan configure-clang configure-release configure-fuzz: configure-%: packages-build
+.PHONY: configure-dev configure-asan configure-tsan configure-release
+configure-asan: packages-clang
+configure-dev configure-asan configure-tsan configure-release: configure-%: packages-build
 	@cmake --preset $* --log-level=WARNING >/dev/null

@@ -2,10 +2,10 @@
 # Installs the Debian packages that a set of make targets needs, and only those that are missing; where nothing is missing no network is
 # used and nothing is asked.
 #
-#   tools/packages.sh SET...      build: build, test, demo.   clang: clang, lint, format, fuzz.
+#   tools/packages.sh SET...      build: build, test, demo.   clang: asan, fuzz, lint, format.
 set -eu
 
-BUILD="g++ cmake ninja-build make pkg-config python3 python3-jsonschema python3-yaml curl strace git ccache mold
+BUILD="g++ cmake ninja-build make pkg-config python3 python3-jsonschema python3-yaml curl strace git mold
   libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libssl-dev libzstd-dev zlib1g-dev libre2-dev libabsl-dev
   libgtest-dev librapidcheck-dev"
 CLANG="clang-16 libclang-rt-16-dev clang-tidy-16 clang-format-16"
