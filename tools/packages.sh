@@ -6,7 +6,7 @@
 set -eu
 
 BUILD="g++ cmake ninja-build make pkg-config python3 python3-jsonschema python3-yaml curl strace git mold
-  libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libssl-dev libzstd-dev zlib1g-dev libre2-dev libabsl-dev
+  libboost1.81-dev libboost-json1.81-dev libexpected-dev libcli11-dev libsqlite3-dev libyaml-dev libsodium-dev libmbedtls-dev libzstd-dev zlib1g-dev libre2-dev libabsl-dev
   libgtest-dev librapidcheck-dev"
 CLANG="clang-16 libclang-rt-16-dev clang-tidy-16 clang-format-16"
 

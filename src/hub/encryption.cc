@@ -1,9 +1,9 @@
 #include "hub/encryption.h"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-
-#include <memory>
+#include <mbedtls/gcm.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pkcs5.h>
+#include <sodium.h>
 
 namespace davit::hub {
 namespace {
@@ -25,36 +25,51 @@ unsigned char* Bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-
+/// PBKDF2 with HMAC-SHA1.
 std::string KeyOf(const std::string& password, std::string_view salt) {
   std::string key(kKey, '\0');
-  const int made = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), Bytes(salt),
-                                     static_cast<int>(salt.size()), kRounds, EVP_sha1(), kKey, Bytes(key));
-  CHECK(made == 1, "PBKDF2");
+  mbedtls_md_context_t hash;
+  mbedtls_md_init(&hash);
+  const int failed = mbedtls_md_setup(&hash, mbedtls_md_info_from_type(MBEDTLS_MD_SHA1), 1) ||
+                     mbedtls_pkcs5_pbkdf2_hmac(&hash, Bytes(password), password.size(), Bytes(salt), salt.size(),
+                                               kRounds, kKey, Bytes(key));
+  mbedtls_md_free(&hash);
+  CHECK(failed == 0, "PBKDF2");
   return key;
 }
 
-/// AES-256-GCM in the direction of `encrypt`; false where the tag does not fit. `tag` is read or written.
-bool Transform(bool encrypt, const std::string& key, std::string_view nonce, std::string_view salt,
-               std::string_view input, std::string& output, std::string& tag) {
-  const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
-  CHECK(context != nullptr, "no cipher context");
-  output.assign(input.size(), '\0');
-  int length = 0;
-  const int mode = encrypt ? 1 : 0;
-  CHECK(EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(key), Bytes(nonce), mode) == 1, "AES-GCM");
-  CHECK(EVP_CipherUpdate(context.get(), nullptr, &length, Bytes(salt), static_cast<int>(salt.size())) == 1, "AES-GCM");
-  CHECK(EVP_CipherUpdate(context.get(), Bytes(output), &length, Bytes(input), static_cast<int>(input.size())) == 1,
-        "AES-GCM");
-  if (!encrypt) EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTag, tag.data());
-  unsigned char rest[kTag];
-  if (EVP_CipherFinal_ex(context.get(), rest, &length) != 1) return false;
-  if (encrypt) EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTag, tag.data());
-  return true;
-}
+/// AES-256-GCM with a key.
+class Cipher {
+ public:
+  explicit Cipher(const std::string& key) {
+    mbedtls_gcm_init(&context_);
+    CHECK(mbedtls_gcm_setkey(&context_, MBEDTLS_CIPHER_ID_AES, Bytes(key), kKey * 8) == 0, "AES-GCM");
+  }
+  ~Cipher() { mbedtls_gcm_free(&context_); }
+  Cipher(const Cipher&) = delete;
+  Cipher& operator=(const Cipher&) = delete;
+
+  /// Gives what is sealed and sets `tag`.
+  std::string Seal(std::string_view nonce, std::string_view salt, std::string_view plain, std::string& tag) {
+    std::string sealed(plain.size(), '\0');
+    tag.assign(kTag, '\0');
+    CHECK(mbedtls_gcm_crypt_and_tag(&context_, MBEDTLS_GCM_ENCRYPT, plain.size(), Bytes(nonce), nonce.size(),
+                                    Bytes(salt), salt.size(), Bytes(plain), Bytes(sealed), kTag, Bytes(tag)) == 0,
+          "AES-GCM");
+    return sealed;
+  }
+
+  /// False where the tag does not fit.
+  bool Open(std::string_view nonce, std::string_view salt, std::string_view sealed, std::string_view tag,
+            std::string& plain) {
+    plain.assign(sealed.size(), '\0');
+    return mbedtls_gcm_auth_decrypt(&context_, sealed.size(), Bytes(nonce), nonce.size(), Bytes(salt), salt.size(),
+                                    Bytes(tag), tag.size(), Bytes(sealed), Bytes(plain)) == 0;
+  }
+
+ private:
+  mbedtls_gcm_context context_;
+};
 
 }  // namespace
 
@@ -79,9 +94,9 @@ Result<std::string> Decrypt(std::string_view bytes, const std::string& password)
   const std::string_view salt = bytes.substr(kHead, kSalt);
   const std::string_view nonce = bytes.substr(kHead + kSalt, kNonce);
   const std::string_view sealed = bytes.substr(kHead + kSalt + kNonce, bytes.size() - kOverhead);
-  std::string tag(bytes.substr(bytes.size() - kTag));
+  const std::string_view tag = bytes.substr(bytes.size() - kTag);
   std::string plain;
-  if (!Transform(false, KeyOf(password, salt), nonce, salt, sealed, plain, tag))
+  if (!Cipher(KeyOf(password, salt)).Open(nonce, salt, sealed, tag, plain))
     return Fail(ErrorCode::kInvalidInput, "it cannot be decrypted: the password is another, or the file is damaged",
                 "set HUB_CRYPTO_PASSWORD to the one that it was written with");
   return plain;
@@ -91,13 +106,12 @@ Result<std::string> Encrypt(std::string_view bytes, const std::string& password)
   std::string out(kHead + kSalt + kNonce, '\0');
   out[0] = static_cast<char>(kMarker);
   out[1] = 1;
-  if (RAND_bytes(Bytes(out) + kHead, kSalt + kNonce) != 1)
-    return Fail(ErrorCode::kInternal, "there are no random bytes to encrypt with");
+  CHECK(::sodium_init() >= 0, "libsodium cannot start");
+  ::randombytes_buf(Bytes(out) + kHead, kSalt + kNonce);
   const std::string salt = out.substr(kHead, kSalt);
   const std::string nonce = out.substr(kHead + kSalt);
-  std::string sealed;
-  std::string tag(kTag, '\0');
-  CHECK(Transform(true, KeyOf(password, salt), nonce, salt, bytes, sealed, tag), "AES-GCM");
+  std::string tag;
+  const std::string sealed = Cipher(KeyOf(password, salt)).Seal(nonce, salt, bytes, tag);
   return out + sealed + tag;
 }
 
