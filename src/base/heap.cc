@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/cores.h"
+
 namespace davit {
 namespace {
 
@@ -21,11 +23,13 @@ constexpr size_t kWorthAThread = size_t{32} << 20;
 /// The kernel clears pages on the other core meanwhile. A wish: where it cannot be, they come one by one as they are touched.
 void Prefault(uintptr_t begin, uintptr_t end) {
   try {
-    std::thread([begin, end] {
+    std::thread thread([begin, end] {
       for (uintptr_t at = begin; at < end; at += kHugePage) {
         if (::madvise(reinterpret_cast<void*>(at), std::min(kHugePage, end - at), MADV_POPULATE_WRITE) != 0) return;
       }
-    }).detach();
+    });
+    MoveToOtherCore(thread);
+    thread.detach();
   } catch (const std::system_error&) {
   }
 }

@@ -35,7 +35,7 @@ std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diag
   }
   Binder binder(stack, modules, names, trace, diagnostics);
   binder.CheckLinks();
-  EdgeFinder edges(stack);
+  EdgeFinder edges(stack, names);
   for (size_t i = 0; i < stack.components.size(); ++i) {
     binder.BindNext();
     edges.AddNext();  // now, while its inputs are in the cache

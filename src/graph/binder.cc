@@ -1,6 +1,7 @@
 #include "graph/binder.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "graph/edges.h"
 #include "manifest/tuning.h"
@@ -46,12 +47,14 @@ std::string ParameterWords(const std::string& name, const Component& component) 
 Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
                Diagnostics& diagnostics)
     : stack_(stack), modules_(modules), names_(names), trace_(trace), diagnostics_(diagnostics) {
-  std::unordered_map<std::string, int> kinds;
+  std::unordered_map<std::string_view, int> by_name;
+  std::unordered_map<std::string_view, int> by_directory;
   kinds_.reserve(stack.components.size());
   for (const Component& component : stack.components) {
-    std::string key = component.kind.empty() ? component.origin : component.kind;
-    if (key.empty()) key = "/" + component.source_dir.string();
-    kinds_.push_back(kinds.emplace(key, static_cast<int>(kinds.size())).first->second);
+    const std::string_view name = component.kind.empty() ? component.origin : component.kind;
+    const int next = static_cast<int>(by_name.size() + by_directory.size());
+    kinds_.push_back(name.empty() ? by_directory.try_emplace(component.source_dir.native(), next).first->second
+                                  : by_name.try_emplace(name, next).first->second);
   }
 }
 
@@ -73,10 +76,11 @@ void Binder::BindNext() {
   for (const std::string& name : component.depends) {
     if (const int on = names_.Component(name); on >= 0 && on != index) depends_.push_back(on);
   }
+  const size_t most = component.parameters.size() + names_.ParametersFor(index).size() + 1;
   component.inputs.clear();
-  component.inputs.reserve(component.parameters.size() + names_.ParametersFor(index).size() +
-                           1);  // `typed` points to them
+  component.inputs.reserve(most);  // `typed` points to them
   std::vector<TypedInput> typed;
+  typed.reserve(most);
   std::unordered_set<std::string_view> done;
   BindImplicit(component);
   for (const Parameter& declared : component.parameters) {
@@ -367,7 +371,7 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
     size_t next;
     int link;  // index of the stack parameter that it is the value of; -1 = none
   };
-  std::vector<Frame> frames{{&value, 0, link}};
+  boost::container::small_vector<Frame, 4> frames{{&value, 0, link}};
   Expression result;
   result.parts.reserve(value.parts.size());
   result.references.reserve(value.references.size());

@@ -28,9 +28,8 @@ Binder::Meaning Binder::OfOutput(int component, std::string_view name) const {
   meaning.name = std::string(name);
   const OutputDeclaration* declared = graph::FindOutput(stack_.components[static_cast<size_t>(component)], name);
   if (declared != nullptr) meaning.sensitive = declared->sensitive;
-  const std::string left = declared != nullptr && !declared->from_tf_var.empty()
-                               ? std::string(RawName(declared->from_tf_var))
-                               : meaning.name;
+  const std::string_view left =
+      declared != nullptr && !declared->from_tf_var.empty() ? RawName(declared->from_tf_var) : name;
   const auto& outputs = ModuleAt(component).outputs;
   if (const auto found = outputs.find(left); found != outputs.end())
     meaning.sensitive = meaning.sensitive || found->second.sensitive;
@@ -136,24 +135,24 @@ Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope, int
 
 Binder::Meaning Binder::FindOutput(const Reference& reference, const NameParts& parts, const Scope& scope) {
   const int on = names_.Component(parts.component);
-  const std::string shown = "${" + reference.text + "}";
+  const auto shown = [&reference] { return "${" + reference.text + "}"; };
   if (on < 0) {
     std::vector<std::string_view> names;
     for (const Component& component : stack_.components) names.push_back(component.name);
     std::string help = suggestions_left_-- > 0 ? DidYouMean(parts.component, names) : "";
     if (help.empty()) help = "before the : stands the name of a component";
-    Report("unknown component '" + std::string(parts.component) + "' in " + shown, reference.pos, std::move(help));
+    Report("unknown component '" + std::string(parts.component) + "' in " + shown(), reference.pos, std::move(help));
     return {};
   }
   if (on == scope.component && scope.place == Place::kOutput) return FindOwn(reference, parts.name, scope);
   if (on == scope.component) {
-    Report(scope.what() + " refers to " + shown + ", an output of its own component", reference.pos,
+    Report(scope.what() + " refers to " + shown() + ", an output of its own component", reference.pos,
            "outputs are there only after it has run: refer to a parameter, or to another component");
     return {};
   }
   if (scope.component >= 0 && on > scope.component) {
     // Only where another meaning of a name hid this one while the order was made.
-    Report(scope.what() + " refers to " + shown + ", which comes after it", reference.pos,
+    Report(scope.what() + " refers to " + shown() + ", which comes after it", reference.pos,
            "add '" + std::string(parts.component) + "' to the `depends` of '" + At(scope.component).name + "'");
     return {};
   }
@@ -220,7 +219,7 @@ Binder::Meaning Binder::FindOwn(const Reference& reference, std::string_view nam
   }
   if (scope.place != Place::kOutput) return meaning;
   const ModuleInfo& module = ModuleAt(scope.component);
-  bool there = module.outputs.contains(std::string(name));
+  bool there = module.outputs.contains(name);
   for (size_t i = 0; i < component.outputs.size() && !there; ++i) {
     const OutputDeclaration& output = component.outputs[i];
     there = (output.name == name && i != scope.own && (!output.has_value || i < scope.own)) ||

@@ -31,10 +31,8 @@ bool AsksForCapabilities(const Component& component) {
   });
 }
 
-EdgeFinder::EdgeFinder(const Stack& stack) : stack_(stack), providers_(ProvidersOf(stack)) {
-  by_name_.reserve(stack.components.size());
-  for (size_t i = 0; i < stack.components.size(); ++i) by_name_.emplace(stack.components[i].name, static_cast<int>(i));
-}
+EdgeFinder::EdgeFinder(const Stack& stack, const Names& names)
+    : stack_(stack), names_(names), providers_(ProvidersOf(stack)) {}
 
 void EdgeFinder::AddNext() {
   const int to = next_++;
@@ -48,7 +46,7 @@ void EdgeFinder::AddNext() {
     if (from >= 0 && from < to) edges_.push_back({from, to, kind, std::move(reason)});
   };
   for (const std::string& name : component.depends) {
-    if (const auto on = by_name_.find(name); on != by_name_.end()) add(on->second, EdgeKind::kNeeds, "depends");
+    add(names_.Component(name), EdgeKind::kNeeds, "depends");
   }
   // A value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
   std::map<int, Feed> feeds;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "graph/names.h"
 #include "graph/order.h"
 #include "model/stack.h"
 
@@ -20,7 +20,7 @@ bool AsksForCapabilities(const Component& component);
 class EdgeFinder {
  public:
   /// The stack is in deploy order.
-  explicit EdgeFinder(const Stack& stack);
+  EdgeFinder(const Stack& stack, const Names& names);
   /// Those to the next component.
   void AddNext();
   /// Sorted by (to, from, kind, reason), each once, each from < to.
@@ -28,7 +28,7 @@ class EdgeFinder {
 
  private:
   const Stack& stack_;
-  std::unordered_map<std::string_view, int> by_name_;
+  const Names& names_;
   const Providers providers_;
   std::vector<StackEdge> edges_;
   int next_ = 0;

@@ -89,7 +89,7 @@ const OutputDeclaration* FindOutput(const Component& component, std::string_view
 
 bool HasOutput(const Component& component, const ModuleInfo& module, std::string_view name) {
   if (FindOutput(component, name) != nullptr) return true;
-  return !module.outputs.empty() && module.outputs.contains(std::string(name)) && !IsRenamed(component, name);
+  return !module.outputs.empty() && module.outputs.contains(name) && !IsRenamed(component, name);
 }
 
 bool KnowsOutputs(const Component& component, const ModuleInfo& module) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "manifest/tuning.h"
 
@@ -24,12 +25,12 @@ int ProviderFor(int component, const std::vector<int>& providers) {
 /// Finds the components that the expressions of one component name exactly, through the links that they lead to.
 class ReferenceWalk {
  public:
-  ReferenceWalk(const Stack& stack, const Names& names) : stack_(stack), names_(names) {}
+  ReferenceWalk(const Stack& stack, const Names& names)
+      : stack_(stack), names_(names), entered_by_(stack.parameters.size(), -1) {}
 
   void Start(int component, std::vector<Dependency>& found) {
     component_ = component;
     found_ = &found;
-    seen_links_.clear();
   }
   /// `inside`: the stack parameter that it is the value of; -1 = none.
   void Walk(const Expression& expression, int inside = -1) {
@@ -59,7 +60,8 @@ class ReferenceWalk {
 
  private:
   bool Enter(int parameter) {
-    return IsLink(stack_.parameters[static_cast<size_t>(parameter)]) && seen_links_.insert(parameter).second;
+    return IsLink(stack_.parameters[static_cast<size_t>(parameter)]) &&
+           std::exchange(entered_by_[static_cast<size_t>(parameter)], component_) != component_;
   }
 
   void Follow(const Reference& reference, int inside) {
@@ -88,7 +90,7 @@ class ReferenceWalk {
   const Names& names_;
   int component_ = -1;
   std::vector<Dependency>* found_ = nullptr;
-  std::unordered_set<int> seen_links_;
+  std::vector<int> entered_by_;  // by parameter: the last component whose expressions led into this link
   std::vector<std::pair<const Expression*, int>> pending_;
 };
 

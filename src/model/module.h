@@ -2,6 +2,7 @@
 // implement it, main wires it in, so that control knows no driver (the table of includes in DESIGN.md).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,13 +23,14 @@ struct ModuleVariable {
 struct ModuleOutput {
   bool sensitive = false;
 };
+using ModuleOutputs = std::map<std::string, ModuleOutput, std::less<>>;
 
 /// One component's module as its driver sees it.
 struct ModuleInfo {
   std::string driver;          // "terraform", "script"
   std::string driver_version;  // part of the fingerprint: raised when the same inputs would be run differently
   std::map<std::string, ModuleVariable> variables;
-  std::map<std::string, ModuleOutput> outputs;
+  ModuleOutputs outputs;
   std::vector<Path> local_modules;  // absolute directories outside or inside the module that belong to it
   bool fully_read = true;           // false: the reader met something it does not know: init runs, counts as changed
   bool needs_init = false;

@@ -3,9 +3,9 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
+#include "base/cores.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "exec/attempt_files.h"
@@ -45,8 +45,7 @@ struct Runner::Impl {
         options(std::move(options_in)),
         observer(observer_in),
         trees(client_in, client_in.work_root(), options.self) {
-    if (options.parallelism <= 0)
-      options.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (options.parallelism <= 0) options.parallelism = UsableCores();
   }
 
   // ---- Starting.

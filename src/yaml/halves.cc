@@ -6,6 +6,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/cores.h"
 #include "yaml/builder.h"
 
 namespace davit::yaml {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t kWorthAThread = size_t{64} << 10;
 constexpr size_t kSearched = size_t{16} << 10;
+constexpr size_t kBytesOfNode = 10;  // of text for each node, about
 
 /// The column of the dash of the list item whose content begins at `offset`, if both stand in one line and nothing is before them.
 std::optional<size_t> ColumnOfDash(std::string_view text, size_t offset) {
@@ -107,7 +109,7 @@ bool HasAnchor(std::string_view text) {
 }  // namespace
 
 std::optional<size_t> FindSplit(std::string_view text) {
-  if (text.size() < kWorthAThread || std::thread::hardware_concurrency() < 2) return std::nullopt;
+  if (text.size() < kWorthAThread || UsableCores() < 2) return std::nullopt;
   if (HasAnchor(text.substr(0, text.size() / 2))) return std::nullopt;
   // The list that goes furthest is the one that is furthest out.
   std::optional<size_t> split;
@@ -127,6 +129,12 @@ bool ParseHalves(Tree& tree, const TextTraits& traits, size_t split) {
   if (!column) return false;
   Tree first{.source = tree.source, .origin = tree.origin};
   Tree rest{.source = tree.source, .origin = tree.origin};
+  // Here, as what another thread allocates comes from the kernel page by page (base/heap.h). The first is to hold both in the end.
+  const size_t nodes = tree.source.size() / kBytesOfNode;
+  first.records.reserve(nodes);
+  first.links.reserve(nodes);
+  rest.records.reserve(nodes / 2);
+  rest.links.reserve(nodes / 2);
   Diagnostics said;
   Diagnostics said_of_rest;
   Builder builder(first, traits, {traits.bom_bytes, split}, said);
@@ -138,7 +146,9 @@ bool ParseHalves(Tree& tree, const TextTraits& traits, size_t split) {
   } catch (const std::system_error&) {
     return false;
   }
+  MoveToOtherCore(other);
   const bool good = builder.Run();
+  LetRunAnywhere(other);  // also here, where nothing is left to do
   other.join();
   if (!good || !good_rest || !said.list().empty() || !said_of_rest.list().empty() || builder.ended() != split ||
       builder.reaches_out() || builder_of_rest.reaches_out() ||

@@ -21,7 +21,7 @@ class Declarations {
   void AddJson(const json::value& root, const std::string& where);
 
   std::map<std::string, TerraformVariable> variables;
-  std::map<std::string, ModuleOutput> outputs;
+  ModuleOutputs outputs;
   std::map<std::string, std::string> modules;  // name → source
   std::vector<std::string> unread;
   bool needs_init = false;

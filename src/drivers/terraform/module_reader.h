@@ -22,7 +22,7 @@ struct TerraformVariable {
 
 struct TerraformModule {
   std::map<std::string, TerraformVariable> variables;
-  std::map<std::string, ModuleOutput> outputs;
+  ModuleOutputs outputs;
   std::vector<Path> local_modules;  // absolute, each once, the module itself not among them
   std::vector<std::string> unread;  // "main.tf: line 3: …"
   bool needs_init = false;
