@@ -8,36 +8,13 @@
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
-#include <system_error>
-#include <thread>
 #include <utility>
 
-#include "base/cores.h"
-
 namespace davit {
-namespace {
-
-constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kWorthAThread = size_t{32} << 20;
-
-/// The kernel clears pages on the other core meanwhile. A wish: where it cannot be, they come one by one as they are touched.
-void Prefault(uintptr_t begin, uintptr_t end) {
-  try {
-    std::thread thread([begin, end] {
-      for (uintptr_t at = begin; at < end; at += kHugePage) {
-        if (::madvise(reinterpret_cast<void*>(at), std::min(kHugePage, end - at), MADV_POPULATE_WRITE) != 0) return;
-      }
-    });
-    MoveToOtherCore(thread);
-    thread.detach();
-  } catch (const std::system_error&) {
-  }
-}
-
-}  // namespace
 
 void ExpectAllocations(size_t bytes) {
 #ifdef __GLIBC__
+  constexpr size_t kHugePage = size_t{2} << 20;
   constexpr size_t kPiece = size_t{256} << 10;
   constexpr size_t kMost = size_t{1} << 30;
   constexpr int kMostThreshold = 32 << 20;  // mallopt refuses more
@@ -57,10 +34,7 @@ void ExpectAllocations(size_t bytes) {
   const auto here = reinterpret_cast<uintptr_t>(piece);
   const uintptr_t begin = (here + kPiece + kHugePage) / kHugePage * kHugePage;  // nothing behind it was touched yet
   const auto end = reinterpret_cast<uintptr_t>(::sbrk(0));
-  if (begin < end) {
-    (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish
-    if (bytes >= kWorthAThread) Prefault(begin, begin + std::min<uintptr_t>(end - begin, bytes / 5 * 3));
-  }
+  if (begin < end) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // a wish
   while (piece != nullptr) {
     void** const before = static_cast<void**>(*piece);
     std::free(piece);

@@ -6,9 +6,8 @@
 
 namespace davit {
 
-/// About `bytes` will be allocated in small pieces: the heap grows by that much at once, in huge pages where the kernel gives them, and for
-/// tens of megabytes a thread that ends by itself has most of them cleared on another core; the rest is address space until it is used. Nothing where
-/// the C library has no such means. Before other threads allocate.
+/// About `bytes` will be allocated in small pieces: the heap grows by that much at once, in huge pages where the kernel gives them; what
+/// is not used stays address space. Nothing where the C library has no such means. Before other threads allocate.
 void ExpectAllocations(size_t bytes);
 
 }  // namespace davit
