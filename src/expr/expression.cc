@@ -49,7 +49,7 @@ class Splitter {
 
  private:
   void EndLiteral() {
-    if (expression_.parts.empty()) expression_.parts.reserve(3);  // what most have: a text, a name, a text
+    if (expression_.parts.empty() && !literal_.empty()) expression_.parts.reserve(3);  // most: a text, a name, a text
     if (literal_.empty()) return;
     expression_.parts.emplace_back().literal = std::move(literal_);
     literal_.clear();

@@ -47,8 +47,8 @@ std::string ParameterWords(const std::string& name, const Component& component) 
 Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
                Diagnostics& diagnostics)
     : stack_(stack), modules_(modules), names_(names), trace_(trace), diagnostics_(diagnostics) {
-  std::unordered_map<std::string_view, int> by_name;
-  std::unordered_map<std::string_view, int> by_directory;
+  ByName<int> by_name;
+  ByName<int> by_directory;
   kinds_.reserve(stack.components.size());
   for (const Component& component : stack.components) {
     const std::string_view name = component.kind.empty() ? component.origin : component.kind;
@@ -81,14 +81,14 @@ void Binder::BindNext() {
   component.inputs.reserve(most);  // `typed` points to them
   std::vector<TypedInput> typed;
   typed.reserve(most);
-  std::unordered_set<std::string_view> done;
+  done_.clear();
   BindImplicit(component);
   for (const Parameter& declared : component.parameters) {
-    if (done.insert(declared.name).second) BindInput(&declared, names_.ParameterFor(declared.name, index), typed);
+    if (done_.insert(declared.name).second) BindInput(&declared, names_.ParameterFor(declared.name, index), typed);
   }
   // What the stack gives this very component without its having asked; seed 004 does not know that.
   for (const uint32_t qualified : names_.ParametersFor(index)) {
-    if (stack_.refuses_late || done.contains(stack_.parameters[qualified].name)) continue;
+    if (stack_.refuses_late || done_.contains(stack_.parameters[qualified].name)) continue;
     BindInput(nullptr, static_cast<int>(qualified), typed);
   }
   CheckTypes(component, ModuleAt(index), typed, diagnostics_);

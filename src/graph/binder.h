@@ -6,10 +6,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "base/by_name.h"
 #include "base/diagnostics.h"
 #include "graph/lookup_trace.h"
 #include "graph/names.h"
@@ -108,8 +108,9 @@ class Binder {
   int next_ = 0;
   int binding_ = -1;          // the component that is bound now; -1 = something of the stack
   std::vector<int> depends_;  // of the component that is bound now
+  NameSet done_;              // those of its own parameters
   std::vector<int> kinds_;    // by component: equal for those made from the same component file
-  std::unordered_map<std::string_view, std::vector<Producer>> producers_;
+  ByName<std::vector<Producer>> producers_;
   std::unordered_set<std::string> reported_;  // a link that many use is reported once
   int suggestions_left_ = 100;                // the search for the nearest name costs something
   bool soft_ = false;                         // reports are warnings

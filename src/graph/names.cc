@@ -121,7 +121,7 @@ Names::Names(Stack& stack) : stack_(stack) {
   for (const auto& [name, list] : lists_of_unknown_) of_lists[list] = name;
 
   const size_t count = stack.parameters.size();
-  std::unordered_map<std::string_view, uint32_t> known;
+  ByName<uint32_t> known;
   std::vector<std::string_view> names;
   std::vector<uint32_t> name_of(count);
   for (size_t i = 0; i < count; ++i) {

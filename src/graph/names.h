@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/by_name.h"
 #include "model/module.h"
 #include "model/stack.h"
 
@@ -76,12 +76,12 @@ class Names {
   int InList(std::string_view name, size_t list) const;
 
   const Stack& stack_;
-  std::unordered_map<std::string_view, int> components_;
-  std::unordered_map<std::string_view, uint32_t> lists_of_unknown_;  // of components that are not there
-  std::unordered_map<std::string_view, int> plain_;                  // parameters for no component
-  std::vector<uint32_t> lists_;                                      // by component
-  std::vector<uint32_t> begins_;                                     // by list, in `in_lists_`; and its end
-  std::vector<uint32_t> in_lists_;                                   // parameters, list after list, each by name
+  ByName<int> components_;
+  ByName<uint32_t> lists_of_unknown_;  // of components that are not there
+  ByName<int> plain_;                  // parameters for no component
+  std::vector<uint32_t> lists_;        // by component
+  std::vector<uint32_t> begins_;       // by list, in `in_lists_`; and its end
+  std::vector<uint32_t> in_lists_;     // parameters, list after list, each by name
   std::vector<uint32_t> links_;
 };
 

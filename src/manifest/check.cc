@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/by_name.h"
 #include "base/text.h"
 #include "manifest/component_name.h"
 #include "manifest/elaborate.h"
@@ -11,7 +12,7 @@
 namespace davit::manifest {
 namespace {
 
-using NameIndex = std::unordered_map<std::string_view, size_t>;
+using NameIndex = ByName<size_t>;
 
 void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics) {
   if (!stack.lifecycle.has_order) return;

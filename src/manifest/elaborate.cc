@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/by_name.h"
 #include "manifest/elaborate_parameters.h"
 #include "manifest/from_stack.h"
 #include "manifest/requirements.h"
@@ -13,7 +14,7 @@
 namespace davit::manifest {
 namespace {
 
-using NameIndex = std::unordered_map<std::string_view, size_t>;
+using NameIndex = ByName<size_t>;
 
 std::vector<std::string> Texts(std::vector<Name>&& names) {
   std::vector<std::string> texts;

@@ -5,9 +5,9 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/by_name.h"
 #include "base/diagnostics.h"
 #include "manifest/declarations.h"
 #include "manifest/elaborate.h"
@@ -46,7 +46,7 @@ class StackParameters {
 
   const StackFile& stack_;
   const bool application_;
-  std::unordered_map<std::string_view, size_t> index_;  // of components
+  ByName<size_t> index_;  // of components
   std::vector<Parameter>& parameters_;
   std::vector<ParameterPlaces>& places_;
   ParameterMerger merger_;

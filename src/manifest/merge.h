@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "base/by_name.h"
 #include "base/diagnostics.h"
 #include "manifest/declarations.h"
 #include "manifest/trace.h"
@@ -74,11 +74,11 @@ class ParameterMerger {
   std::vector<ParameterPlaces>& places_;
   std::vector<State> states_;
   std::vector<uint32_t> notable_;  // as they were said, some more than once
-  std::unordered_map<std::string_view, SameName> names_;
+  ByName<SameName> names_;
   std::unordered_map<Key, int, Hash> qualified_;  // of the first indexed_ parameters; made where it is needed
   size_t indexed_ = 0;
-  std::unordered_set<std::string_view> components_;  // that have qualified ones
-  std::string_view fresh_component_;                 // had none at BeginComponent
+  NameSet components_;                // that have qualified ones
+  std::string_view fresh_component_;  // had none at BeginComponent
   int source_ = 0;
   const std::map<std::string, std::string>& overrides_;
   Trace* const trace_;

@@ -10,7 +10,10 @@ namespace davit::manifest {
 namespace {
 
 bool HoldsExpression(std::string_view text) {
-  return text.find("${") != std::string_view::npos || text.find("#{") != std::string_view::npos;
+  for (size_t at = text.find('{', 1); at != std::string_view::npos; at = text.find('{', at + 1)) {
+    if (text[at - 1] == '$' || text[at - 1] == '#') return true;
+  }
+  return false;
 }
 
 const char* NameOf(Shape shape) {
