@@ -86,6 +86,7 @@ check-format: packages-clang
 ## lint: clang-tidy over everything, as .clang-tidy says; a file is shown where something was found in it
 .PHONY: lint
 lint: configure-asan
+	@cmake --build --preset asan --target davit_base -j $(JOBS)  # what all files include, compiled
 	@find src tests bench -name '*.cc' -not -path 'tests/fuzz/*' | xargs -P $(JOBS) -n 1 sh -c \
 	  'found=$$(clang-tidy-16 -p build/asan --quiet --warnings-as-errors="*" "$$0" 2>&1) || { printf "%s\n" "$$found"; exit 1; }'
 

@@ -219,7 +219,8 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
   if (takes & kFormat) app.add_option("--format", o.format, "text, dot or json")->capture_default_str();
   if (takes & kApprove) app.add_flag("--auto-approve", o.auto_approve, "Do not ask");
   if (takes & kParallelism) {
-    app.add_option("--parallelism", o.parallelism, "Components at work at one time; default: the number of cores")
+    app.add_option("--parallelism", o.parallelism,
+                   "Components at work at one time; default: the cores that davit may use")
         ->check(CLI::Range(1, 1024))
         ->type_name("N");
   }

@@ -81,6 +81,7 @@ void Binder::BindNext() {
   component.inputs.reserve(most);  // `typed` points to them
   std::vector<TypedInput> typed;
   typed.reserve(most);
+  if (done_.bucket_count() > 64 * most) done_ = NameSet();  // clearing looks at every bucket
   done_.clear();
   BindImplicit(component);
   for (const Parameter& declared : component.parameters) {

@@ -27,7 +27,7 @@ class Observer {
 };
 
 struct RunnerOptions {
-  int parallelism = 0;            // 0 = number of cores
+  int parallelism = 0;            // 0 = UsableCores()
   Path self;                      // this binary
   exec::ProcessEnv environment;   // davit's own: what is passed on is chosen from it
   int wake_fd = -1;               // the caller's: readable → on_wake

@@ -3,9 +3,6 @@
 // it is a value of, and all that libyaml still has to know of them is their columns. So the second half is read with a key put before it,
 // and what comes out is joined. Whether the dash is of that list is seen only afterwards, from the first half; and what could reach from one half
 // into the other (anchors, directives, merge keys, equal keys) is left to the reading as a whole, and so is a file of which there is something to say.
-#include <system_error>
-#include <thread>
-
 #include "base/cores.h"
 #include "yaml/builder.h"
 
@@ -140,16 +137,10 @@ bool ParseHalves(Tree& tree, const TextTraits& traits, size_t split) {
   Builder builder(first, traits, {traits.bom_bytes, split}, said);
   Builder builder_of_rest(rest, traits, {split, tree.source.size(), true}, said_of_rest);
   bool good_rest = false;
-  std::thread other;
-  try {
-    other = std::thread([&] { good_rest = builder_of_rest.Run(); });
-  } catch (const std::system_error&) {
-    return false;
-  }
-  MoveToOtherCore(other);
+  Beside other([&] { good_rest = builder_of_rest.Run(); });
+  if (!other.began()) return false;
   const bool good = builder.Run();
-  LetRunAnywhere(other);  // also here, where nothing is left to do
-  other.join();
+  other.Join();
   if (!good || !good_rest || !said.list().empty() || !said_of_rest.list().empty() || builder.ended() != split ||
       builder.reaches_out() || builder_of_rest.reaches_out() ||
       builder.aliased_nodes() + builder_of_rest.aliased_nodes() > kMaxAliasedNodes || !Fits(first, rest, *column)) {
