@@ -3,9 +3,9 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "base/by_name.h"
 #include "base/diagnostics.h"
 #include "graph/names.h"
 #include "model/capabilities.h"
@@ -32,7 +32,7 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
                                             Diagnostics& diagnostics);
 
 /// Static providers of capabilities: capability → components that provide it, in the order of Stack::components.
-using Providers = std::unordered_map<std::string_view, std::vector<int>>;
+using Providers = ByName<std::vector<int>>;
 Providers ProvidersOf(const Stack& stack);
 
 }  // namespace davit::graph

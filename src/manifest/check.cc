@@ -17,7 +17,7 @@ using NameIndex = ByName<size_t>;
 void CheckOrder(const StackFile& stack, const NameIndex& index, Diagnostics& diagnostics) {
   if (!stack.lifecycle.has_order) return;
   std::vector<bool> listed(stack.components.size());
-  std::unordered_map<std::string_view, Pos> seen;
+  ByName<Pos> seen;
   for (const Name& name : stack.lifecycle.order) {
     const auto found = index.find(name.text);
     if (found == index.end()) {
@@ -71,7 +71,7 @@ class MovedChecker {
   }
 
  private:
-  using Entries = std::unordered_map<std::string_view, const MoveEntry*>;
+  using Entries = ByName<const MoveEntry*>;
 
   void Say(std::string message, Pos pos, std::string suggestion, std::vector<Note> notes = {}) {
     bad_ = true;

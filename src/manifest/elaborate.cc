@@ -1,7 +1,6 @@
 #include "manifest/elaborate.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/by_name.h"
