@@ -81,7 +81,7 @@ bool IsEncrypted(std::string_view bytes) {
 
 Result<std::string> Decrypt(std::string_view bytes, const std::string& password) {
   CHECK(IsEncrypted(bytes), "not encrypted");
-  const int version = bytes[1];
+  const int version = static_cast<unsigned char>(bytes[1]);
   if (version != 1) {
     static constexpr const char* kKeepers[] = {"AWS KMS", "Azure Key Vault", "Google Cloud KMS"};
     return Fail(
