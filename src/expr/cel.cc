@@ -353,11 +353,12 @@ bool IsTypeName(std::string_view name) {
   return std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
 }
 
-tl::expected<Program, SyntaxError> Program::Parse(std::string_view text) {
-  auto root = cel::Parse(text);
-  if (!root) return tl::unexpected(root.error());
+tl::expected<Program, SyntaxError> Program::Parse(std::string_view text, Extent extent) {
+  auto syntax = cel::Parse(text, extent);
+  if (!syntax) return tl::unexpected(syntax.error());
   Program program;
-  program.root_ = std::move(*root);
+  program.root_ = std::move(syntax->root);
+  program.length_ = syntax->length;
   NameFinder finder;
   finder.Look(*program.root_);
   program.names_ = std::move(finder.found);

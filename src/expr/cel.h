@@ -32,7 +32,10 @@ bool IsTypeName(std::string_view name);
 
 class Program {
  public:
-  static tl::expected<Program, SyntaxError> Parse(std::string_view text);
+  static tl::expected<Program, SyntaxError> Parse(std::string_view text, Extent extent = Extent::kWhole);
+
+  /// Of the text, in bytes.
+  size_t length() const { return length_; }
 
   /// The names that it may ask for, each where it is first used, in the order of the text. Variables of macros are none.
   const std::vector<NameUse>& names() const { return names_; }
@@ -42,6 +45,7 @@ class Program {
  private:
   std::shared_ptr<const Node> root_;
   std::vector<NameUse> names_;
+  size_t length_ = 0;
 };
 
 }  // namespace davit::cel

@@ -98,7 +98,7 @@ Lexer::Read Lexer::Next() {
     return Token{Token::Kind::kQuotedName, begin, text_.substr(begin + 1, end - begin - 1), ""};
   }
   for (const std::string_view sign : kSigns) {
-    if (!text_.substr(at_).starts_with(sign)) continue;
+    if (sign.front() != c || !text_.substr(at_).starts_with(sign)) continue;
     at_ += sign.size();
     return Token{Token::Kind::kSign, begin, sign, ""};
   }
@@ -145,8 +145,7 @@ Lexer::Read Lexer::Text(size_t prefix, bool raw, bool bytes) {
   const std::string end(triple ? 3 : 1, quote);
   at_ += end.size();
   Token token{bytes ? Token::Kind::kBytes : Token::Kind::kString, begin, "", ""};
-  while (!text_.substr(at_).starts_with(end)) {
-    const char c = Peek();
+  for (char c = Peek(); c != quote || !text_.substr(at_).starts_with(end); c = Peek()) {
     if (at_ == text_.size() || (!triple && (c == '\n' || c == '\r')))
       return Wrong(begin, "this text has no end", "close it with " + end);
     ++at_;

@@ -15,8 +15,14 @@ struct Token {
   std::string_view text;  // as written; of a kQuotedName without the quotes
   std::string data;       // of a string or bytes, decoded
 
-  bool Is(std::string_view sign) const { return kind == Kind::kSign && text == sign; }
-  bool IsName(std::string_view name) const { return kind == Kind::kName && text == name; }
+  bool Is(std::string_view sign) const { return kind == Kind::kSign && Same(sign); }
+  bool IsName(std::string_view name) const { return kind == Kind::kName && Same(name); }
+
+ private:
+  /// Most differ in the first character, which is cheaper to see than to call for.
+  bool Same(std::string_view other) const {
+    return text.size() == other.size() && text.front() == other.front() && text.substr(1) == other.substr(1);
+  }
 };
 
 class Lexer {

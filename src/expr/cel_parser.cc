@@ -34,11 +34,16 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) { Advance(); }
 
-  NodePtr Run() {
-    NodePtr node = Conditional();
-    if (token_.kind != Token::Kind::kEnd)
-      Wrong(token_.at, "an operator or the end is expected before " + Shown(token_));
-    return node;
+  Syntax Run(Extent extent) {
+    Syntax syntax;
+    syntax.root = Conditional();
+    syntax.length = token_.at;
+    const bool whole = extent == Extent::kWhole;
+    if (whole ? token_.kind != Token::Kind::kEnd : !token_.Is("}")) {
+      Wrong(token_.at,
+            std::string("an operator or ") + (whole ? "the end" : "`}`") + " is expected before " + Shown(token_));
+    }
+    return syntax;
   }
 
  private:
@@ -55,6 +60,11 @@ class Parser {
     auto next = lexer_.Next();
     if (!next) throw Stop{next.error()};
     token_ = std::move(*next);
+  }
+  Token Next() {
+    Token token = std::move(token_);
+    Advance();
+    return token;
   }
   bool Take(std::string_view sign) {
     if (!token_.Is(sign)) return false;
@@ -120,8 +130,7 @@ class Parser {
       const bool sign = token_.kind == Token::Kind::kSign &&
                         std::find(std::begin(kSigns), std::end(kSigns), token_.text) != std::end(kSigns);
       if (!in && !sign) return left;
-      const Token token = token_;
-      Advance();
+      const Token token = Next();
       left = Operator(token.text, token.at, std::move(left), Binary(0));
     }
   }
@@ -134,8 +143,7 @@ class Parser {
       const bool fits =
           rank == 0 ? token_.Is("+") || token_.Is("-") : token_.Is("*") || token_.Is("/") || token_.Is("%");
       if (!fits) return left;
-      const Token token = token_;
-      Advance();
+      const Token token = Next();
       left = Operator(token.text, token.at, std::move(left), next());
     }
   }
@@ -179,24 +187,25 @@ class Parser {
   }
 
   NodePtr Primary() {
-    const Token token = token_;
-    switch (token.kind) {
+    const size_t at = token_.at;
+    switch (token_.kind) {
       case Token::Kind::kInt:
       case Token::Kind::kUint:
       case Token::Kind::kDouble:
-        return Number(false, token.at);
+        return Number(false, at);
       case Token::Kind::kString:
       case Token::Kind::kBytes: {
+        const bool text = token_.kind == Token::Kind::kString;
+        Value value = text ? Value::OfString(std::move(token_.data)) : Value::OfBytes(std::move(token_.data));
         Advance();
-        return Literal(token.at,
-                       token.kind == Token::Kind::kString ? Value::OfString(token.data) : Value::OfBytes(token.data));
+        return Literal(at, std::move(value));
       }
       case Token::Kind::kName:
         return Name(false);
       case Token::Kind::kSign:
         break;
       default:
-        Wrong(token.at, "a value is expected, not " + Shown(token));
+        Wrong(at, "a value is expected, not " + Shown(token_));
     }
     if (Take("(")) {
       NodePtr node = Conditional();
@@ -204,16 +213,16 @@ class Parser {
       return node;
     }
     if (Take("[")) {
-      NodePtr list = New(Kind::kList, token.at);
+      NodePtr list = New(Kind::kList, at);
       for (NodePtr& item : Items("]", "list")) Add(*list, std::move(item));
       return list;
     }
-    if (Take("{")) return MapEntries(token.at);
+    if (Take("{")) return MapEntries(at);
     if (Take(".")) {
       if (token_.kind != Token::Kind::kName) Wrong(token_.at, "a name is expected after `.`, not " + Shown(token_));
       return Name(true);
     }
-    Wrong(token.at, "a value is expected, not " + Shown(token));
+    Wrong(at, "a value is expected, not " + Shown(token_));
   }
 
   static NodePtr Literal(size_t at, Value value) {
@@ -223,8 +232,7 @@ class Parser {
   }
 
   NodePtr Number(bool negative, size_t at) {
-    const Token token = token_;
-    Advance();
+    const Token token = Next();
     std::string text = (negative ? "-" : "") + std::string(token.text);
     if (token.kind == Token::Kind::kDouble) return Literal(at, Value::Of(std::strtod(text.c_str(), nullptr)));
     const size_t sign = negative ? 1 : 0;
@@ -242,8 +250,7 @@ class Parser {
   }
 
   NodePtr Name(bool absolute) {
-    const Token token = token_;
-    Advance();
+    const Token token = Next();
     if (!absolute && token.text == "true") return Literal(token.at, Value::Of(true));
     if (!absolute && token.text == "false") return Literal(token.at, Value::Of(false));
     if (!absolute && token.text == "null") return Literal(token.at, Value());
@@ -391,13 +398,17 @@ class Parser {
 
 }  // namespace
 
-tl::expected<NodePtr, SyntaxError> Parse(std::string_view text) {
-  if (text.size() > kMaxTextBytes)
+tl::expected<Syntax, SyntaxError> Parse(std::string_view text, Extent extent) {
+  const bool cut = text.size() > kMaxTextBytes;
+  const auto too_long = [] {
     return tl::unexpected<SyntaxError>(
         {"an expression has at most " + std::to_string(kMaxTextBytes) + " bytes", 0, {}});
+  };
+  if (cut && extent == Extent::kWhole) return too_long();
   try {
-    return Parser(text).Run();
+    return Parser(text.substr(0, kMaxTextBytes)).Run(extent);
   } catch (Stop& stop) {
+    if (cut && stop.error.at >= kMaxTextBytes) return too_long();
     return tl::unexpected<SyntaxError>(std::move(stop.error));
   }
 }

@@ -55,13 +55,21 @@ struct Node {
   std::vector<std::unique_ptr<Node>> children;
 };
 
-/// A failure names the byte of the text.
+/// A failure names the byte of the text: its end where more is expected there.
 struct SyntaxError {
   std::string message;
   size_t at = 0;
   std::string suggestion;
 };
 
-tl::expected<std::unique_ptr<Node>, SyntaxError> Parse(std::string_view text);
+enum class Extent {
+  kWhole,    // the text is the expression
+  kToBrace,  // it goes on behind the expression, which ends before a `}` that it did not open
+};
+struct Syntax {
+  std::unique_ptr<Node> root;
+  size_t length = 0;  // of the expression
+};
+tl::expected<Syntax, SyntaxError> Parse(std::string_view text, Extent extent = Extent::kWhole);
 
 }  // namespace davit::cel

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "expr/cel.h"
-#include "expr/cel_lexer.h"
 
 namespace davit::expr {
 namespace {
@@ -81,16 +80,17 @@ class Splitter {
 
   Result<> TakeComputed(size_t mark) {
     const size_t begin = mark + kOpenComputed.size();
-    TRY_ASSIGN(const size_t length, LengthOfComputed(begin));
-    const std::string_view computed = text_.substr(begin, length);
-    if (Trim(computed).empty()) return RefuseComputed("nothing stands between #{ and }", mark, "");
-    const auto program = cel::Program::Parse(computed);
-    if (!program)
-      return RefuseComputed("in #{ }: " + program.error().message, begin + program.error().at,
-                            program.error().suggestion);
+    const std::string_view rest = text_.substr(begin);
+    if (Trim(rest).starts_with('}')) return RefuseComputed("nothing stands between #{ and }", mark, "");
+    const auto program = cel::Program::Parse(rest, cel::Extent::kToBrace);
+    if (!program) {
+      const cel::SyntaxError& error = program.error();
+      if (error.at >= rest.size()) return RefuseComputed("#{ is never closed by }", mark, "");
+      return RefuseComputed("in #{ }: " + error.message, begin + error.at, error.suggestion);
+    }
     EndLiteral();
     Expression::Part part;
-    part.literal = std::string(computed);
+    part.literal = std::string(rest.substr(0, program->length()));
     part.reference = static_cast<int>(expression_.references.size());
     part.names = 0;
     for (const cel::NameUse& use : program->names()) {
@@ -102,23 +102,8 @@ class Splitter {
       ++part.names;
     }
     expression_.parts.push_back(std::move(part));
-    next_ = begin + length + 1;
+    next_ = begin + program->length() + 1;
     return {};
-  }
-
-  /// Up to the brace that closes what begins at `begin`; those in texts and maps do not count.
-  Result<size_t> LengthOfComputed(size_t begin) {
-    cel::Lexer lexer(text_.substr(begin));
-    int depth = 0;
-    for (;;) {
-      const auto token = lexer.Next();
-      if (!token)
-        return RefuseComputed("in #{ }: " + token.error().message, begin + token.error().at, token.error().suggestion);
-      if (token->kind == cel::Token::Kind::kEnd)
-        return RefuseComputed("#{ is never closed by }", begin - kOpenComputed.size(), "");
-      if (token->Is("{")) ++depth;
-      if (token->Is("}") && depth-- == 0) return token->at;
-    }
   }
 
   tl::unexpected<Error> RefuseComputed(std::string message, size_t offset, std::string suggestion) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "expr/cel_syntax.h"
+
 namespace davit::expr {
 namespace {
 
@@ -60,10 +62,18 @@ TEST(Expression, ComputedParts) {
   EXPECT_EQ(Show("#{l.map(x, x + y)}"), "#<l.map(x, x + y) l@2 y@15>") << "variables of macros are no names";
   EXPECT_EQ(Show("#{type(a) == int}"), "#<type(a) == int a@7>") << "nor are types";
   EXPECT_EQ(Show("##{a} ##{"), "=\"#{a} #{\"");
-  EXPECT_EQ(Show("ab #{x +}"), "error invalid_input@8: in #{ }: a value is expected, not the end");
+  EXPECT_EQ(Show("ab #{x +}"), "error invalid_input@8: in #{ }: a value is expected, not `}`");
+  EXPECT_EQ(Show("#{a b} }"), "error invalid_input@4: in #{ }: an operator or `}` is expected before `b`");
+  EXPECT_EQ(Show("#{[a} ]"), "error invalid_input@4: in #{ }: `,` is expected between the items of a list, not `}`");
+  EXPECT_EQ(Show("#{a + '}'"), "error invalid_input@0: #{ is never closed by }");
+  EXPECT_EQ(Show("#{a + '}' +"), "error invalid_input@0: #{ is never closed by }");
   EXPECT_EQ(Show("ab #{ }"), "error invalid_input@3: nothing stands between #{ and }");
   EXPECT_EQ(Show("ab #{ {1: 2}"), "error invalid_input@3: #{ is never closed by }");
   EXPECT_EQ(Show("#{'x}"), "error invalid_input@2: in #{ }: this text has no end");
+  const std::string large = "#{'" + std::string(cel::kMaxTextBytes, 'x') + "' + a";
+  EXPECT_EQ(Show("#{a}" + large), "#<a a@2>|" + large) << "only what stands between the braces counts";
+  EXPECT_NE(Show("#{a + " + std::string(cel::kMaxTextBytes, ' ') + "b}").find("has at most 100000 bytes"),
+            std::string::npos);
   EXPECT_NE(Parse("#{ }", At).error().suggestion.find("##{"), std::string::npos);
 }
 
