@@ -26,6 +26,29 @@ Path FirstThere(const std::string& list) {
   return names.empty() ? Path(list) : Path(names.front());
 }
 
+/// Files of this machine as `davit hub` keeps them: gzipped, encrypted, or neither.
+class HubSource final : public manifest::Source {
+ public:
+  explicit HubSource(const Context& context)
+      : options_(StorageOptionsOf(context)), disk_(manifest::DiskSource(context.wiring.environment, {})) {}
+
+  Result<std::string> Read(const Path& file) override {
+    const hub::Storage storage({{hub::Place::Kind::kLocal, file.string()}}, "file", options_);
+    std::vector<std::string> warnings;
+    TRY_ASSIGN(std::optional<hub::Stored> stored, storage.Read(warnings));
+    if (!stored) return disk_->Read(file);  // which says why not
+    return std::move(stored->bytes);
+  }
+  bool IsFile(const Path& path) override { return disk_->IsFile(path); }
+  bool IsDirectory(const Path& path) override { return disk_->IsDirectory(path); }
+  std::optional<std::string> Environment(const std::string& name) override { return disk_->Environment(name); }
+  std::optional<std::string> Prompt(const Parameter& parameter) override { return disk_->Prompt(parameter); }
+
+ private:
+  const hub::StorageOptions options_;
+  const std::unique_ptr<manifest::Source> disk_;
+};
+
 Result<manifest::ElaborateRequest> RequestOf(const Context& context) {
   const HubElaborateOptions& options = context.options.hub_elaborate;
   manifest::ElaborateRequest request;
@@ -38,6 +61,7 @@ Result<manifest::ElaborateRequest> RequestOf(const Context& context) {
   if (!SplitLists(options.states).empty()) {
     SourceMap files;
     TRY_ASSIGN(const uint32_t file, ReadHubFile(context, options.states, "state file", files));
+    TRY(hub::ParseStateFile(files, file));  // it is one
     request.platform = std::string(files.Text(file));
     request.platform_name = files.FileName(file);
   }
@@ -75,9 +99,9 @@ int RunHubElaborate(Context& context) {
   Result<manifest::ElaborateRequest> request = RequestOf(context);
   if (!request) return fail(request.error());
   control::StackDocument document;
-  const std::unique_ptr<manifest::Source> source = manifest::DiskSource(context.wiring.environment, {});
+  HubSource source(context);
   Result<std::optional<std::string>> text =
-      manifest::ElaborateToFile(*request, *source, document.sources, document.diagnostics);
+      manifest::ElaborateToFile(*request, source, document.sources, document.diagnostics);
   if (!text) return fail(text.error());
   document.ok = text->has_value();
   if (context.Diagnose(document) != 0) return kFailed;

@@ -147,6 +147,7 @@ class HubRun {
     control::InPlace& in_place = *request.in_place;
     if (hub_.dry) in_place.tools.verb = verb_ + "-test";
     in_place.excluded = excluded_;
+    in_place.soft = hub_.force;
     // What is named is taken away, whatever is known of it.
     in_place.guess = hub_.guess && hub_.components.empty() && hub_.offset.empty();
     recorder_.emplace(stack(), verb_, context_.wiring.clock, [this] { WriteState(); });

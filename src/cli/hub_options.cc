@@ -32,7 +32,7 @@ void DeclareRun(CLI::App& app, Options& options, const std::string& verb) {
   app.add_option("-o,--offset", hub.offset, "From this component on")->type_name("COMPONENT");
   app.add_option("-l,--limit", hub.limit, "Up to this component")->type_name("COMPONENT");
   app.add_option("-e,--environment", hub.overrides, "Values over those of the process environment: NAME=demo,SIZE=3");
-  app.add_option("-b,--base-dir", hub.base_dir, "Where the components' sources lie; default: beside the file")
+  app.add_option("-b,--base-dir", hub.base_dir, "Where clones of git sources lie; default: beside the file")
       ->type_name("DIR");
   app.add_flag("-y,--dry", hub.dry, "Run the verb " + verb + "-test instead");
   app.add_option("--os-environment", hub.os_environment, "What components get: no-tfvars, everything, strict")

@@ -63,7 +63,7 @@ control::LoadRequest HubStack::LoadRequestOf(std::map<std::string, std::string> 
   control::ElaboratedRequest& elaborated = request.elaborated.emplace();
   elaborated.name = elaborate_.place.text;
   elaborated.content = elaborate_.bytes;
-  elaborated.sources_directory = base_dir_;
+  elaborated.clones_directory = base_dir_;
   elaborated.overrides = std::move(overrides);
   elaborated.git_outputs = hub_.git_outputs;
   elaborated.git_status = hub_.git_status;

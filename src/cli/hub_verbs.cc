@@ -16,7 +16,7 @@ void DeclareFiles(CLI::App& app, HubVerbOptions& verb) {
 
 void DeclareTools(CLI::App& app, HubOptions& hub) {
   app.add_option("-b,--base-dir", hub.base_dir,
-                 "Where the components' sources lie; default: $HUB_COMPONENTS_BASEDIR, else beside the file")
+                 "Where clones of git sources lie; default: $HUB_COMPONENTS_BASEDIR, else beside the file")
       ->type_name("DIR");
   app.add_option("--os-environment", hub.os_environment, "What components get: no-tfvars, everything, strict")
       ->check(CLI::IsMember({"no-tfvars", "everything", "strict"}))
@@ -44,7 +44,7 @@ void DeclareHubRender(CLI::App& app, Options& options) {
       ->type_name("COMPONENT");
   app.add_option("-k,--kind", verb.kind, "curly, mustache or _mustache")->capture_default_str();
   app.add_option("-a,--additional-parameters", verb.additional, "More values: NAME=value,OTHER=value");
-  app.add_option("-b,--base-dir", options.hub.base_dir, "Where the components' sources lie")->type_name("DIR");
+  app.add_option("-b,--base-dir", options.hub.base_dir, "Where clones of git sources lie")->type_name("DIR");
   DeclareHubCommon(app, options);
 }
 

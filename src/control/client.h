@@ -31,7 +31,7 @@ namespace davit::control {
 struct ElaboratedRequest {
   std::string name;                              // of the file, for messages; its directory is the stack's
   std::string content;                           // neither packed nor encrypted
-  Path sources_directory;                        // of the components' sources; empty = the stack's
+  Path clones_directory;                         // of sources in git; empty = the elaborate file's
   std::map<std::string, std::string> overrides;  // over the process environment
   struct StateValue {
     std::string name;
@@ -258,6 +258,7 @@ struct TaskOutcome {
   RunResult result = RunResult::kSucceeded;
   std::string reason;
   bool never_began = false;   // nothing that changes anything was started: what its claim changed is undone
+  bool hook_failed = false;   // as a failure of a mandatory component, even where it is optional (spec/stacks.md 1.9)
   bool plan_refused = false;  // its tool would not apply the saved plan any more, and changed nothing
   bool job_complete = false;
   std::string changes;  // JSON counts of planned changes

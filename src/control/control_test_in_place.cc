@@ -71,7 +71,7 @@ TEST_F(InPlaceTest, TakesAwayInReverseFromTheLastThatStands) {
   const Lease api = ClaimOne(run, "api");
   EXPECT_EQ(api.kind, TaskKind::kDestroy);
   EXPECT_EQ(ToText(api.inputs[0].value.data), "db.internal") << "as the manifest says now, with what stands";
-  EXPECT_EQ(Job(run, "web").job.reason, "nothing of it stands");
+  EXPECT_EQ(Job(run, "web").job.reason, "the state file does not have it");
   Finish(api, Done());
   EXPECT_EQ(Drive(run), (Names{"db"}));
   EXPECT_EQ(Row(run).result, RunResult::kSucceeded);

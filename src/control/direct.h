@@ -332,6 +332,8 @@ class DirectClient final : public Client {
   /// A new version of the component's outputs; false where they are the same as before: identical data makes none (DESIGN 15).
   Result<bool> PutOutputs(Tx& tx, const RunId& run, ComponentRow& row, const ValueMap& values,
                           const std::vector<std::string>& provides);
+  /// Its failure, whatever the manifest says of it; not where a run is forced.
+  Result<> CountAsMandatory(Tx& tx, const Lease& lease);
   Result<> KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome& outcome, ComponentRow& row);
 
   // recover.cc

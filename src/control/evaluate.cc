@@ -71,7 +71,7 @@ std::string DigestAround(const Component& component) {
     for (const std::string& text : texts) digest.Add(text);
   };
   for (const TemplateSet& set : component.templates) {
-    digest.Add("templates").Add(set.kind);
+    digest.Add("templates").Add(set.kind.empty() ? "curly" : set.kind);
     add_all(set.files);
     add_all(set.directories);
   }
@@ -204,6 +204,12 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
   auto load = [&](int producer) -> Result<> {
     if (producer < 0 || producers.contains(producer)) return {};
     TRY_ASSIGN(producers[producer], LeftBy(tx, document, producer, row.deployment, planning));
+    if (!destroys || !document.in_place || producers[producer].outputs != nullptr) return {};
+    // What is taken away gets what it was made from, also where that is gone (spec/stacks.md 1.10).
+    const std::string& name = document.stack.components[static_cast<size_t>(producer)].name;
+    TRY_ASSIGN(const std::optional<ComponentRow> gone, FindRow(tx, row.deployment, document.stack, name));
+    if (!gone) return {};
+    TRY_ASSIGN(producers[producer].outputs, OutputsOf(tx, *gone));
     return {};
   };
   auto each_reference = [&](const auto& take) {
@@ -256,7 +262,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
     bool in_line = false;  // it waits for all before it
     for (const StackEdge& edge : EdgesInto(document.edges, index)) {
       before.insert(edge.from);
-      in_line = in_line || edge.reason == kOrderReason;
+      in_line = in_line || edge.reason == kHubOrderReason;
     }
     const auto add = [&](int from, std::set<std::string>& to) -> Result<> {
       const Component& producer = document.stack.components[static_cast<size_t>(from)];
@@ -288,6 +294,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
           evaluation.excluded = std::string(kLeftOutByRequirement) + "'" + requirement + "' is not here: " + why;
           return evaluation;
         }
+        if (destroys) continue;
         return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which is not here: " + why, {},
                     component.pos);
       }

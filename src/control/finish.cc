@@ -16,6 +16,19 @@ namespace {
 
 constexpr char kOldFence[] = "written under an old fence";
 
+/// Seed 004: who comes after a component that provides a cluster finds that by these outputs.
+Result<> CheckCluster(const Component& component, const ValueMap& outputs) {
+  static constexpr std::string_view kCluster = "kubernetes";
+  if (std::find(component.provides.begin(), component.provides.end(), kCluster) == component.provides.end()) return {};
+  for (const std::string_view name : {"dns.domain", "kubernetes.api.endpoint"}) {
+    if (outputs.contains(name)) continue;
+    return Fail(ErrorCode::kInvalidInput,
+                "component '" + component.name + "' provides kubernetes and left no output '" + std::string(name) + "'",
+                "let it leave one, or take kubernetes out of its `provides`", component.pos);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> DirectClient::KeepState(Tx& tx, const Lease& lease, ComponentRow& row, const std::string& bytes,
@@ -168,7 +181,8 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
     row.live = false;
     row.fingerprint.clear();
     row.fingerprint_parts.clear();
-    row.outputs = {};
+    if (!lease.in_place)
+      row.outputs = {};  // as its state file keeps them: who was made from them may be taken away later
     row.producers.clear();
     row.tool.clear();
     row.tool_version.clear();
@@ -183,6 +197,7 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
     ValueMap inputs;
     for (const LeaseInput& input : lease.inputs) inputs[input.name] = input.value;
     TRY(engine::ResolveOutputs(document->stack, index, inputs, values));
+    if (lease.in_place) TRY(CheckCluster(document->stack.components[static_cast<size_t>(index)], values));
     MarkSecrets(lease.inputs, values);
     TRY(PutOutputs(tx, lease.run, row, values, outcome.provides));
   }
@@ -204,6 +219,15 @@ Result<> DirectClient::KeepSuccess(Tx& tx, const Lease& lease, const TaskOutcome
   return {};
 }
 
+Result<> DirectClient::CountAsMandatory(Tx& tx, const Lease& lease) {
+  TRY_ASSIGN(const RunRow run, NeedRun(tx, lease.run));
+  TRY_ASSIGN(std::optional<JobRow> job, tx.GetJob(lease.job));
+  const bool forced = lease.in_place && !run.stops_on_failure;
+  if (!job || !job->optional || forced) return {};
+  job->optional = false;
+  return tx.PutJob(*job);
+}
+
 Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome& outcome, const LogUpload& last_log,
                                           int claim_max) {
   TRY_ASSIGN(TxPtr tx, Write());
@@ -220,6 +244,7 @@ Result<FinishAnswer> DirectClient::Finish(const Lease& lease, const TaskOutcome&
   if (outcome.plan_refused && task.fence == lease.fence) {
     TRY_ASSIGN(end.event, TakeRefusal(*tx, lease, task, outcome));
   }
+  if (outcome.hook_failed && task.fence == lease.fence) TRY(CountAsMandatory(*tx, lease));
   const bool refused = std::holds_alternative<engine::PlanRefused>(end.event);
   const auto* finish = std::get_if<engine::FinishTask>(&end.event);
   Result<engine::Changes> step = Step(*tx, lease.run, end.event);

@@ -5,6 +5,7 @@
 #include "control/direct.h"
 #include "control/stack_ready.h"
 #include "engine/tasks.h"
+#include "graph/order.h"
 #include "model/capabilities.h"
 
 namespace davit::control {
@@ -88,7 +89,7 @@ Result<> DirectClient::TakeKnown(Tx& tx, const RunRow& run, const Pending& pendi
     row.snapshot_name = known.name;
     row.driver = pending.document->modules[static_cast<size_t>(index)].driver;
     row.fingerprint.clear();
-    if (known.stands) TRY(PutOutputs(tx, run.id, row, known.outputs, known.provides));
+    if (known.stands || !known.outputs.empty()) TRY(PutOutputs(tx, run.id, row, known.outputs, known.provides));
     TRY(tx.PutComponent(row));
   }
   return {};
@@ -107,15 +108,21 @@ Result<std::string> DirectClient::FailedProducer(Tx& tx, const RunRow& run, cons
 
 Result<> DirectClient::StartDestroyInPlace(Tx& tx, const RunRow& run, Pending& pending) {
   const RunDocument& document = *pending.document;
-  const std::vector<std::string>& excluded = pending.request.in_place->excluded;
+  const InPlace& how = *pending.request.in_place;
+  const std::vector<std::string>& excluded = how.excluded;
   const size_t count = document.stack.components.size();
   std::vector<ComponentRow> rows;
-  size_t last = 0;  // behind the last component that may stand: from there it begins (spec/stacks.md 1.10)
+  size_t last = 0;  // behind the last component that the state file has: from there it begins (spec/stacks.md 1.10)
   for (size_t i = 0; i < count; ++i) {
-    TRY_ASSIGN(ComponentRow row, RowOf(tx, DeploymentRow{run.deployment, {}, {}}, document.stack.components[i].name));
-    if (row.live || !pending.request.in_place->guess) last = i + 1;
+    const std::string& name = document.stack.components[i].name;
+    TRY_ASSIGN(ComponentRow row, RowOf(tx, DeploymentRow{run.deployment, {}, {}}, name));
+    const bool known = how.known && std::any_of(how.known->components.begin(), how.known->components.end(),
+                                                [&](const KnownComponent& one) { return one.name == name; });
+    if (row.live || known) last = i + 1;
     rows.push_back(std::move(row));
   }
+  // Where nothing tells what stands, all of it may.
+  if (last == 0 || !how.guess) last = count;
   engine::RunRequest request;
   request.run = run;
   request.run.stops_on_failure = !pending.request.in_place->force;
@@ -125,11 +132,11 @@ Result<> DirectClient::StartDestroyInPlace(Tx& tx, const RunRow& run, Pending& p
     engine::JobRequest job;
     job.component = rows[i];
     job.action = JobAction::kDestroy;
-    job.optional = component.optional;
+    job.optional = component.optional || how.soft;
     job.order = static_cast<int>(count - i);
     job.snapshot = pending.document_blob;
     job.excluded = i >= last || std::find(excluded.begin(), excluded.end(), component.name) != excluded.end();
-    job.excluded_because = i >= last ? "nothing of it stands" : "left out by the command";
+    job.excluded_because = i >= last ? "the state file does not have it" : "left out by the command";
     // What it was built on is in the edges below.
     job.component.producers.clear();
     request.jobs.push_back(std::move(job));
@@ -140,8 +147,11 @@ Result<> DirectClient::StartDestroyInPlace(Tx& tx, const RunRow& run, Pending& p
     overview.optional = component.optional;
     pending.overview.push_back(std::move(overview));
   }
+  std::vector<bool> runs;
+  for (const engine::JobRequest& job : request.jobs) runs.push_back(!job.excluded);
   for (const StackEdge& edge : document.edges)
     request.edges.push_back({edge.to, edge.from, EdgeKind::kAfter, edge.reason});
+  request.edges = graph::WithoutGaps(std::move(request.edges), runs);
   std::reverse(pending.overview.begin(), pending.overview.end());
   return StartRows(tx, run, request, {}, false);
 }

@@ -46,9 +46,6 @@ struct KnownState {
   std::vector<KnownComponent> components;
 };
 
-/// The reason of an edge that only keeps the order of the components (ElaboratedRequest::sequential).
-inline constexpr std::string_view kOrderReason = "order";
-
 struct InPlace {
   InPlaceTools tools;
   std::vector<std::string>
@@ -56,7 +53,8 @@ struct InPlace {
   std::vector<std::string> excluded;  // components that are left out; what waits for them runs all the same
   std::optional<KnownState> known;    // what stands
   bool force = false;                 // a failure stops nothing, and what the stack requires need not be there
-  bool guess = true;                  // destroy: from the last component on that stands; false = all
+  bool soft = false;                  // a failure is none of the run
+  bool guess = true;                  // destroy: from the last component on that `known` has; false = all
 };
 
 }  // namespace davit::control

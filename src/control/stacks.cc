@@ -100,10 +100,10 @@ class GivenFile final : public manifest::Source {
 
 /// The order of `davit hub` (engine.md 8): one after the other, or only what the components themselves say.
 std::vector<StackEdge> InOrder(std::vector<StackEdge> edges, const Stack& stack, bool sequential) {
-  std::erase_if(edges, [](const StackEdge& edge) { return edge.reason == "lifecycle.order"; });
+  std::erase_if(edges, [](const StackEdge& edge) { return edge.reason == kGivenOrderReason; });
   if (!sequential) return edges;
   for (int to = 1; to < static_cast<int>(stack.components.size()); ++to)
-    edges.push_back({to - 1, to, EdgeKind::kAfter, std::string(kOrderReason)});
+    edges.push_back({to - 1, to, EdgeKind::kAfter, std::string(kHubOrderReason)});
   std::stable_sort(edges.begin(), edges.end(), [](const StackEdge& a, const StackEdge& b) { return a.to < b.to; });
   return edges;
 }
@@ -203,7 +203,7 @@ Result<Stack> DirectClient::LoadStack(const LoadRequest& request, manifest::Trac
   const ElaboratedRequest& elaborated = *request.elaborated;
   manifest::ElaboratedOptions options;
   options.files = {elaborated.name};
-  options.base_dir = elaborated.sources_directory;
+  options.clones_dir = elaborated.clones_directory;
   options.overrides = elaborated.overrides;
   for (const ElaboratedRequest::StateValue& value : elaborated.state) {
     // What was checked out then is not what counts now.

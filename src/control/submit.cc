@@ -11,6 +11,7 @@
 #include "control/requirements.h"
 #include "control/stack_ready.h"
 #include "engine/tasks.h"
+#include "graph/order.h"
 #include "model/stack_ready.h"
 
 namespace davit::control {
@@ -515,7 +516,7 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
     }
     engine::JobRequest job;
     job.component = row;
-    job.optional = component.optional;
+    job.optional = component.optional || (in_place && in_place->soft);
     job.excluded = !wanted[i];
     if (!left_out[i].empty()) job.excluded_because = left_out[i];
     job.order = static_cast<int>(i);
@@ -523,7 +524,10 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
     job_of[i] = static_cast<int>(request.jobs.size());
     request.jobs.push_back(std::move(job));
   }
-  for (const StackEdge& edge : document.edges) {
+  line_ = {};  // what was provided so far is asked again when it is a component's turn
+  std::vector<bool> runs;
+  for (const int job : job_of) runs.push_back(job >= 0 && !request.jobs[static_cast<size_t>(job)].excluded);
+  for (const StackEdge& edge : graph::WithoutGaps(document.edges, runs)) {
     const int from = job_of[static_cast<size_t>(edge.from)];
     const int to = job_of[static_cast<size_t>(edge.to)];
     // In place who failed is asked when it is the turn of who depends on it: what is given up early would let others out of the order.

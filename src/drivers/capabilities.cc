@@ -26,6 +26,7 @@ const std::vector<Probe>& Probes() {
       {"kubectl", {"kubectl", "version", "--client"}},
       {"kubernetes", {"kubectl", "version", "--client"}},
       {"helm", {"helm", "version", "--client"}},
+      {"terraform", {"terraform", "version"}},
       {"vault", {"vault", "version"}},
   };
   return kProbes;

@@ -70,7 +70,7 @@ struct File {
 struct Operation {
   /// Beside the tool's own processes a component may have hooks, and something to wait for (drivers/around.h).
   enum class Role { kTool, kHook, kReady } role = Role::kTool;
-  bool failure_is_soft = false;  // of a hook: `error: ignore`
+  bool failure_is_soft = false;  // of a hook: `error: ignore`; that of others is hard, even of an optional component
   OperationKind kind = OperationKind::kApply;
   std::string name;  // "init", "plan", "apply", "destroy", "deploy": names its files in state/
   bool mutating = false;

@@ -43,7 +43,9 @@ Path FindHook(const std::string& file, const Path& directory, const Path& base_d
   const std::vector<Path> extensions = ExtensionDirectories(base_directory, environment);
   places.insert(places.end(), extensions.begin() + 1, extensions.end());  // the first of them is among those before
   for (const Path& place : places) {
-    if (const Path found = (place / file).lexically_normal(); IsFile(found)) return found;
+    for (const char* ending : {"", ".sh"}) {
+      if (const Path found = (place / (file + ending)).lexically_normal(); IsFile(found)) return found;
+    }
   }
   return file.find('/') == std::string::npos ? exec::FindOnPath(file, environment) : Path();
 }

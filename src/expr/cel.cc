@@ -72,7 +72,9 @@ class Evaluator final : public Calls {
   Value Run(const Node& root) {
     Value result = Eval(root);
     // Nothing absorbs this error, no `|| true`.
-    if (spent_ > limit_) return Value::OfError("this takes more than " + std::to_string(limit_) + " steps", root.at);
+    // One that holds the same list again and again is larger than what it took to make it.
+    if (spent_ > limit_ || WeightOf(result, Weighed::kWhole, limit_) > limit_)
+      return Value::OfError("this takes more than " + std::to_string(limit_) + " steps", root.at);
     return result;
   }
 

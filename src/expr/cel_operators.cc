@@ -1,8 +1,10 @@
 // The operators of CEL that are functions of two values: arithmetic, comparison, `in`.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/text.h"
+#include "expr/cel.h"
 #include "expr/cel_functions.h"
 #include "expr/cel_time.h"
 
@@ -131,23 +133,24 @@ Value Modulo(Calls&, const Values& arguments, size_t at) {
 }
 
 /// What a comparison looks through.
-size_t WeightOf(const Value& value) {
-  switch (value.kind()) {
+size_t Comparing(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return 0;
+  switch (a.kind()) {
     case Kind::kString:
-      return value.text().size() / 8;
+      return std::min(a.text().size(), b.text().size()) / 8;
     case Kind::kBytes:
-      return value.bytes().size() / 8;
+      return std::min(a.bytes().size(), b.bytes().size()) / 8;
     case Kind::kList:
-      return value.list().size();
+      return a.list().size() == b.list().size() ? WeightOf(a, Weighed::kComparing, kCostLimit) : 0;
     case Kind::kMap:
-      return value.map().size() * (1 + value.map().size() / 8);
+      return a.map().size() == b.map().size() ? WeightOf(a, Weighed::kComparing, kCostLimit) : 0;
     default:
       return 0;
   }
 }
 
 Value IsEqual(Calls& calls, const Values& arguments, size_t at) {
-  if (!calls.Spend(std::min(WeightOf(arguments[0]), WeightOf(arguments[1])))) return TooLong(at);
+  if (!calls.Spend(Comparing(arguments[0], arguments[1]))) return TooLong(at);
   return Equal(arguments[0], arguments[1], at);
 }
 Value IsNotEqual(Calls& calls, const Values& arguments, size_t at) {
@@ -157,7 +160,7 @@ Value IsNotEqual(Calls& calls, const Values& arguments, size_t at) {
 
 template <bool (*holds)(int64_t)>
 Value Ordered(Calls& calls, const Values& arguments, size_t at) {
-  if (!calls.Spend(std::min(WeightOf(arguments[0]), WeightOf(arguments[1])))) return TooLong(at);
+  if (!calls.Spend(Comparing(arguments[0], arguments[1]))) return TooLong(at);
   bool ordered = true;
   const Value order = Compare(arguments[0], arguments[1], at, &ordered);
   return order.Stops() ? order : Value::Of(ordered && holds(order.integer()));
@@ -184,7 +187,7 @@ Value In(Calls& calls, const Values& arguments, size_t at) {
   }
   if (!in.Is(Kind::kList)) return NoOverload("in", arguments, at);
   for (const Value& candidate : in.list()) {
-    if (!calls.Spend(1 + WeightOf(candidate))) return TooLong(at);
+    if (!calls.Spend(1 + Comparing(candidate, item))) return TooLong(at);
     const Value equal = Equal(candidate, item, at);
     if (!equal.Stops() && equal.boolean()) return equal;
   }

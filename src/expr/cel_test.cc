@@ -117,6 +117,19 @@ TEST(Cel, NothingRunsForLong) {
   std::string doubling = "s";
   for (int i = 0; i < 60; ++i) doubling = "cel.bind(s, s + s, " + doubling + ")";
   EXPECT_TRUE(Eval(doubling, {{"s", Value::OfString("0123456789abcdef")}}).Is(Kind::kError));
+  // A list that holds the one before twice: cheap to make, and never looked through to its end.
+  for (const char* const shape : {"[v, v]", "{1: v, 2: v}"}) {
+    std::string shared = "v";
+    for (int i = 0; i < 60; ++i) shared = std::string("cel.bind(v, ") + shape + ", " + shared + ")";
+    const Names one{{"v", Value::Of(int64_t{1})}};
+    EXPECT_EQ(Eval(shared, one).error().message, "this takes more than 1000000 steps");
+    for (const char* const sign : {" == ", " != ", " in [", " < "}) {
+      const std::string end = std::string(sign) == " in [" ? "]" : "";
+      EXPECT_TRUE(Eval("cel.bind(a, " + shared + ", a" + sign + "a" + end + ")", one).Is(Kind::kError))
+          << shape << sign;
+    }
+    EXPECT_EQ(Eval("size(" + shared + ")", one).integer(), 2);
+  }
 }
 
 TEST(Cel, NestingIsBounded) {

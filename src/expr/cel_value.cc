@@ -66,6 +66,26 @@ Value EqualMaps(const Map& a, const Map& b, size_t at) {
   return stopped;
 }
 
+void Weigh(const Value& value, Weighed what, size_t most, size_t& weight) {
+  if (value.Is(Kind::kString)) weight += value.text().size() / 8;
+  if (value.Is(Kind::kBytes)) weight += value.bytes().size() / 8;
+  if (value.Is(Kind::kList)) {
+    weight += value.list().size();
+    for (const Value& item : value.list()) {
+      if (weight > most) return;
+      Weigh(item, what, most, weight);
+    }
+  }
+  if (value.Is(Kind::kMap)) {
+    const size_t entries = value.map().size();
+    weight += what == Weighed::kComparing ? entries * (1 + entries / 8) : entries;  // each key is searched
+    for (const auto& [key, item] : value.map()) {
+      if (weight > most) return;
+      Weigh(item, what, most, weight);
+    }
+  }
+}
+
 std::string KeyText(const Value& key) {
   switch (key.kind()) {
     case Kind::kBool:
@@ -151,6 +171,12 @@ Result<Value> ReadTyped(const json::value& data, int depth) {
 }
 
 }  // namespace
+
+size_t WeightOf(const Value& value, Weighed what, size_t most) {
+  size_t weight = 0;
+  Weigh(value, what, most, weight);
+  return weight;
+}
 
 std::string_view TypeName(const Value& value) {
   switch (value.kind()) {

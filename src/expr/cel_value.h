@@ -136,6 +136,11 @@ Value Compare(const Value& a, const Value& b, size_t at, bool* ordered);
 /// The entry whose key equals `key` (1, 1u and 1.0 are the same key); nullptr where there is none.
 const Value* FindKey(const Map& map, const Value& key);
 
+enum class Weighed { kWhole, kComparing };
+/// How much there is to look through, items and about eight bytes each, where all of it is looked at or where it is compared with another one.
+/// What several lists hold counts as often. Not exact above `most`, so that it is soon told.
+size_t WeightOf(const Value& value, Weighed what, size_t most);
+
 /// Whole numbers of JSON are int, others double; objects are maps with string keys.
 Value FromJson(const json::value& data);
 /// What can be a value of a parameter: bytes become base64, timestamps, durations and keys their text. invalid_input for types, for doubles and uints

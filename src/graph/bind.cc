@@ -34,7 +34,7 @@ std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diag
     names.Permute(*order);
   }
   Binder binder(stack, modules, names, trace, diagnostics);
-  binder.CheckLinks();
+  if (!stack.refuses_late) binder.CheckLinks();
   EdgeFinder edges(stack, names);
   for (size_t i = 0; i < stack.components.size(); ++i) {
     binder.BindNext();

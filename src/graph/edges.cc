@@ -75,7 +75,7 @@ void EdgeFinder::AddNext() {
   if (AsksForCapabilities(component)) {
     for (int from = 0; from < to; ++from) add(from, EdgeKind::kAfter, std::string(kProvidesParameter));
   }
-  if (stack_.hub_convention && stack_.explicit_order) add(to - 1, EdgeKind::kAfter, "lifecycle.order");
+  if (stack_.hub_convention && stack_.explicit_order) add(to - 1, EdgeKind::kAfter, std::string(kGivenOrderReason));
 
   const auto key = [](const StackEdge& edge) { return std::tie(edge.from, edge.kind, edge.reason); };
   std::sort(edges_.begin() + first, edges_.end(),

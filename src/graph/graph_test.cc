@@ -1,6 +1,7 @@
 // Order, edges and pictures of the graph.
 #include <gtest/gtest.h>
 
+#include "graph/order.h"
 #include "graph/render.h"
 #include "graph/test_stack.h"
 
@@ -106,6 +107,25 @@ TEST(Order, AGivenOrderOfAHubFileIsWaitedFor) {
   test.stack.order = {"b", "c", "a"};
   test.Bind();
   EXPECT_EQ(test.Edges(), (Lines{"c needs b: depends", "c after b: lifecycle.order", "a after c: lifecycle.order"}));
+}
+
+TEST(Order, WhatTakesNoPartInARunLeavesNoGapInTheOrder) {
+  const auto order = [](int from, int to) {
+    return StackEdge{from, to, EdgeKind::kAfter, std::string(kHubOrderReason)};
+  };
+  const auto shown = [&](const std::vector<bool>& runs) {
+    std::string text;
+    for (const StackEdge& edge :
+         WithoutGaps({order(0, 1), order(1, 2), {0, 2, EdgeKind::kNeeds, "depends"}, order(2, 3), order(3, 4)}, runs)) {
+      if (runs[static_cast<size_t>(edge.to)])
+        text += std::to_string(edge.from) + (edge.OfOrder() ? ">" : "=") + std::to_string(edge.to) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(shown({true, true, true, true, true}), "0>1 1>2 0=2 2>3 3>4 ");
+  EXPECT_EQ(shown({true, false, true, false, true}), "0>2 0=2 2>4 ");
+  EXPECT_EQ(shown({true, false, false, false, true}), "0>4 ");
+  EXPECT_EQ(shown({false, false, true, true, false}), "0=2 2>3 ");
 }
 
 TEST(Order, AGivenOrderMustNotContradict) {

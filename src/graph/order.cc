@@ -302,4 +302,17 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
   return order;
 }
 
+std::vector<StackEdge> WithoutGaps(std::vector<StackEdge> edges, const std::vector<bool>& runs) {
+  std::vector<int> before(runs.size(), -1);  // in the order
+  for (const StackEdge& edge : edges) {
+    if (edge.OfOrder()) before[static_cast<size_t>(edge.to)] = edge.from;
+  }
+  for (StackEdge& edge : edges) {
+    if (!edge.OfOrder() || !runs[static_cast<size_t>(edge.to)]) continue;
+    while (edge.from >= 0 && !runs[static_cast<size_t>(edge.from)]) edge.from = before[static_cast<size_t>(edge.from)];
+  }
+  std::erase_if(edges, [](const StackEdge& edge) { return edge.from < 0; });
+  return edges;
+}
+
 }  // namespace davit::graph

@@ -31,6 +31,10 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
                                             const std::vector<std::vector<Dependency>>& dependencies,
                                             Diagnostics& diagnostics);
 
+/// `edges` for a run in which only some components take part (`runs`, by component): of an order a, b, c without b remains c after a. Other
+/// edges are as they were.
+std::vector<StackEdge> WithoutGaps(std::vector<StackEdge> edges, const std::vector<bool>& runs);
+
 /// Static providers of capabilities: capability → components that provide it, in the order of Stack::components.
 using Providers = ByName<std::vector<int>>;
 Providers ProvidersOf(const Stack& stack);

@@ -11,7 +11,6 @@ namespace {
 constexpr size_t kColumns = 80;
 constexpr size_t kMaxNameWidth = 24;  // longer names push only their own line
 constexpr size_t kMaxProducers = 12;  // shown of one component
-constexpr std::string_view kOrderReason = "lifecycle.order";
 
 /// Code points, which is what a terminal shows of ordinary names.
 size_t Width(std::string_view text) {
@@ -33,7 +32,7 @@ std::vector<std::string> WaitsFor(const Stack& stack, const std::vector<StackEdg
   for (size_t i = begin; i < end; ++i) {
     std::vector<std::string>& list = reasons[edges[i].from];
     std::string reason = edges[i].reason;
-    if (edges[i].kind == EdgeKind::kAfter && reason != kOrderReason) reason += ", whatever its result";
+    if (edges[i].kind == EdgeKind::kAfter && reason != kGivenOrderReason) reason += ", whatever its result";
     if (std::find(list.begin(), list.end(), reason) == list.end()) list.push_back(std::move(reason));
   }
   std::vector<std::string> items;
@@ -54,7 +53,7 @@ int Waves(const Stack& stack, const std::vector<StackEdge>& edges, bool without_
   int most = stack.components.empty() ? 0 : 1;
   for (const StackEdge& edge :
        edges) {  // sorted by `to`, and each leads forward: what comes into `from` was seen before
-    if (without_order && edge.reason == kOrderReason) continue;
+    if (without_order && edge.reason == kGivenOrderReason) continue;
     int& to = wave[static_cast<size_t>(edge.to)];
     to = std::max(to, wave[static_cast<size_t>(edge.from)] + 1);
     most = std::max(most, to);

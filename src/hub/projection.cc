@@ -280,8 +280,9 @@ std::string_view StackStatus(const Stack& stack, const StateFile& state, const s
   size_t undeployed = 0;
   bool optional_deployed = false;
   for (const Component& component : stack.components) {
-    if (not_counted.contains(component.name)) continue;
     const ComponentState* entry = state.Find(component.name);
+    // What was left out counts where it stands from an earlier run.
+    if (not_counted.contains(component.name) && (entry == nullptr || entry->status.empty())) continue;
     const bool stands = entry != nullptr && (entry->status.empty() || entry->status == kDeployed);
     if (component.optional) {
       optional_deployed |= stands;

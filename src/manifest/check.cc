@@ -213,6 +213,26 @@ void CheckComponents(const StackFile& stack, Diagnostics& diagnostics) {
   CheckOrder(stack, index, diagnostics);
 }
 
+void CheckOrderOfDepends(const StackFile& stack, Diagnostics& diagnostics) {
+  NameIndex place;
+  for (size_t i = 0; i < stack.lifecycle.order.size(); ++i) place.emplace(stack.lifecycle.order[i].text, i);
+  for (const ComponentEntry& component : stack.components) {
+    const auto own = place.find(component.name.text);
+    for (const Name& on : component.depends) {
+      const auto other = place.find(on.text);
+      if (own == place.end() || other == place.end() || other->second < own->second) continue;
+      Error error{
+          ErrorCode::kInvalidInput,
+          "lifecycle.order puts " + Named(component.name.text) + " before " + Named(on.text) + ", which it depends on",
+          stack.lifecycle.order[own->second].pos,
+          {},
+          "put " + Named(on.text) + " before " + Named(component.name.text) + ", or leave lifecycle.order out"};
+      error.notes.push_back({"it depends on it here", on.pos});
+      diagnostics.Add(std::move(error));
+    }
+  }
+}
+
 void CheckNames(const StackFile& stack, bool lists_may_differ, Diagnostics& diagnostics) {
   NameIndex index;
   index.reserve(stack.components.size());

@@ -9,13 +9,16 @@ constexpr Key<SourceDeclaration> kGitKeys[] = {
     {"remote", Shape::kText, "URL of the repository, as git clone takes it",
      [](Decoder& decoder, const Entry& entry, SourceDeclaration& source) {
        source.git_remote = decoder.Text(entry);
-       source.git = !source.git_remote.empty();
+       source.git = source.git || !source.git_remote.empty();
      }},
     {"ref", Shape::kText, "branch, tag or commit", IntoText<SourceDeclaration, &SourceDeclaration::git_ref>},
     {"subDir", Shape::kText, "directory within the repository",
      IntoText<SourceDeclaration, &SourceDeclaration::git_sub_dir>},
     {"localDir", Shape::kText, "directory of a local copy",
-     IntoText<SourceDeclaration, &SourceDeclaration::git_local_dir>},
+     [](Decoder& decoder, const Entry& entry, SourceDeclaration& source) {
+       source.git_local_dir = decoder.Text(entry);
+       source.git = source.git || !source.git_local_dir.empty();
+     }},
 };
 constexpr ObjectTable<SourceDeclaration> kGit = TableOf<SourceDeclaration, kGitKeys>("git");
 

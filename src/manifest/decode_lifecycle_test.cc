@@ -59,7 +59,7 @@ templates: {kind: mustache, files: [a], extra: [{files: [b, c], directories: d},
   EXPECT_FALSE(web.hooks[1].ignore_error);
   ASSERT_EQ(web.templates.size(), 2u);
   EXPECT_EQ(web.templates[0].kind, "mustache");
-  EXPECT_EQ(web.templates[1].kind, "curly");
+  EXPECT_EQ(web.templates[1].kind, "");
   EXPECT_EQ(web.templates[1].files, (std::vector<std::string>{"b", "c"}));
   EXPECT_EQ(web.templates[1].directories, std::vector<std::string>{"d"});
   ASSERT_EQ(web.ready_conditions.size(), 1u);

@@ -1,4 +1,5 @@
 // Parameters and outputs: their tables, the flattening of nested parameters, the short form.
+#include <algorithm>
 #include <iterator>
 
 #include "manifest/decode.h"
@@ -330,6 +331,8 @@ json::array ParametersAsWritten(yaml::Node list, Dialect dialect) {
     for (size_t k = 0; k < item.size(); ++k) {
       const yaml::Node value = item.value(k);
       const std::string key(item.key(k));
+      const auto is_it = [&](const SchemaKey& known) { return known.name == key; };
+      if (std::none_of(kParameterSchema.keys.begin(), kParameterSchema.keys.end(), is_it)) continue;
       if (key == "parameters" && value.IsSequence()) {
         parameter[key] = ParametersAsWritten(value, dialect);
       } else if (key == "value" || key == "default" || !value.IsScalar()) {

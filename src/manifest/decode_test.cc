@@ -169,10 +169,9 @@ TEST(Keys, WhatHasNoEffectIsAccepted) {
           "templates: {}\nplatform:\nlifecycle: {readyConditions: []}\noutputs: [{name: o, description: d}]\n")
           .Said(),
       "");
-  EXPECT_EQ(
-      LoadBody("parameters: [{name: q, value: \"#{1 + }\"}]").Said(),
-      "error stack.yaml:3:38 in #{ }: a value is expected, not the end [write an expression of CEL, or ##{ where the "
-      "characters #{ are meant]\n");
+  EXPECT_EQ(LoadBody("parameters: [{name: q, value: \"#{1 + }\"}]").Said(),
+            "error stack.yaml:3:38 in #{ }: a value is expected, not `}` [write an expression of CEL, or ##{ where the "
+            "characters #{ are meant]\n");
 }
 
 TEST(Keys, OfParametersAndOutputs) {

@@ -56,6 +56,8 @@ struct Elaborated {
 std::vector<std::string_view> ComponentNames(const StackFile& stack);
 /// What can be wrong with the names of the components of one manifest: twice the same, not allowed, an order of others. Errors.
 void CheckComponents(const StackFile& stack, Diagnostics& diagnostics);
+/// A given order in which a component comes before one that it depends on (DESIGN 4). Errors.
+void CheckOrderOfDepends(const StackFile& stack, Diagnostics& diagnostics);
 /// With the names that lead from one to another, when all are known: `depends`, `lifecycle`, `moved`. Errors; of the lists of `lifecycle`
 /// only warnings where `lists_may_differ`.
 void CheckNames(const StackFile& stack, bool lists_may_differ, Diagnostics& diagnostics);

@@ -162,14 +162,17 @@ class ElaboratedReader {
     if (IsGzip(text)) {
       TRY_ASSIGN(text, Gunzip(text, yaml::kMaxBytes));
     }
-    const Path directory = std::filesystem::absolute(file).lexically_normal().parent_path();
+    const bool in_bucket = file.native().find("://") != std::string::npos;
+    const Path directory =
+        in_bucket ? std::filesystem::current_path() : std::filesystem::absolute(file).lexically_normal().parent_path();
     stack.manifest_file = file.filename().string();
-    stack.base_dir = options_.base_dir.empty() ? directory : std::filesystem::absolute(options_.base_dir);
-    stack.base_dir = stack.base_dir.lexically_normal();
-    if (options_.base_dir.empty() && directory.filename().string().starts_with('.')) {
-      stack.base_dir = directory.parent_path();
-      stack.manifest_file = directory.filename().string() + "/" + stack.manifest_file;
+    stack.base_dir = directory;
+    while (stack.base_dir.filename().string().starts_with('.')) {
+      stack.manifest_file = stack.base_dir.filename().string() + "/" + stack.manifest_file;
+      stack.base_dir = stack.base_dir.parent_path();
     }
+    const Path clones = options_.clones_dir.empty() ? stack.base_dir
+                                                    : std::filesystem::absolute(options_.clones_dir).lexically_normal();
     stack.hub_convention = true;
     ReadDocuments(file.lexically_normal().string(), text);
     if (diagnostics_.HasErrors()) return std::move(declarations_);
@@ -177,7 +180,7 @@ class ElaboratedReader {
     declarations_.elaborated = true;
     CheckComponents(declarations_.stack, diagnostics_);
     CheckNames(declarations_.stack, false, diagnostics_);
-    for (const ComponentEntry& entry : declarations_.stack.components) AddComponent(entry, stack.base_dir);
+    for (const ComponentEntry& entry : declarations_.stack.components) AddComponent(entry, stack.base_dir, clones);
     return std::move(declarations_);
   }
 
@@ -219,21 +222,24 @@ class ElaboratedReader {
     }
   }
 
-  void AddComponent(const ComponentEntry& entry, const Path& base) {
+  void AddComponent(const ComponentEntry& entry, const Path& beside, const Path& clones) {
     const auto found = document_of_.find(entry.name.text);
     declarations_.file_of.push_back(found == document_of_.end() ? -1 : found->second);
     if (found == document_of_.end()) {
       diagnostics_.AddError("the elaborate file has no document of component " + Named(entry.name.text), entry.name.pos,
                             "name what `davit hub elaborate` wrote, or elaborate again");
     }
-    const Path directory = (base / entry.source.text).lexically_normal();
+    const bool cloned = entry.source.dir.empty() && entry.source.git;
+    const Path directory = ((cloned ? clones : beside) / entry.source.text).lexically_normal();
     declarations_.source_dirs.push_back(directory.has_filename() ? directory : directory.parent_path());
     if (!entry.source.text.empty() && source_.IsDirectory(declarations_.source_dirs.back())) return;
-    diagnostics_.AddError("component " + Named(entry.name.text) + " has no directory " + entry.source.text,
-                          entry.source_pos,
-                          entry.source.dir.empty() && entry.source.git
-                              ? "git clone " + entry.source.git_remote + " into it"
-                              : "its sources lie below " + base.string() + ": -b says where else");
+    const std::string below = (cloned ? clones : beside).string();
+    diagnostics_.AddError(
+        "component " + Named(entry.name.text) + " has no directory " + entry.source.text, entry.source_pos,
+        !cloned ? "its sources lie below " + below + ", where the elaborate file is"
+        : entry.source.git_remote.empty()
+            ? "its sources lie below " + below + ": -b says where else"
+            : "git clone " + entry.source.git_remote + " into it, below " + below + "; -b says where else");
   }
 
   const ElaboratedOptions& options_;

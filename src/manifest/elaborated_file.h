@@ -38,7 +38,7 @@ struct StateParameter {
 
 struct ElaboratedOptions {
   std::vector<Path> files;                       // the first that is there is read
-  Path base_dir;                                 // of the components; "" = that of the file
+  Path clones_dir;                               // -b: where clones of git sources lie; "" = beside the file
   std::map<std::string, std::string> overrides;  // -e: stand before the process environment
   std::vector<StateParameter> state;             // joined after everything is settled
   Implicit implicit;

@@ -100,7 +100,7 @@ json::object WriteMove(const MoveEntry& move) {
 
 json::object WriteTemplateSet(const TemplateSet& set) {
   json::object object;
-  if (set.kind != TemplateSet().kind) object["kind"] = set.kind;
+  Put(object, "kind", set.kind);
   Put(object, "files", set.files);
   Put(object, "directories", set.directories);
   return object;

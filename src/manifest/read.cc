@@ -37,10 +37,17 @@ std::string Shown(const Path& path) {
   return path.lexically_normal().string();
 }
 
-Result<File> Find(const Path& directory, const Path& named, Source& source) {
+/// `hub`: for the commands of `davit hub`, which read no manifests of other names.
+Result<File> Find(const Path& directory, const Path& named, bool hub_only, Source& source) {
   const Path given = Clean(directory);
   const std::string shown = Shown(named);
   if (source.IsFile(given)) return File{given, shown};
+  if (hub_only) {
+    if (source.IsFile(given / "hub.yaml")) return File{given / "hub.yaml", Shown(named / "hub.yaml")};
+    return Fail(ErrorCode::kNotFound,
+                source.IsDirectory(given) ? "there is no hub.yaml in " + shown : "there is no manifest " + shown,
+                "name the hub.yaml of a stack, then files of parameters: davit hub elaborate hub.yaml params.yaml");
+  }
   if (!source.IsDirectory(given)) {
     return Fail(ErrorCode::kNotFound, "there is no directory " + shown,
                 "name the directory of a stack, as in: davit validate DIR");
@@ -146,11 +153,10 @@ void Reader::ReadParameters(Level& level) {
   }
   for (const std::string& name : names) {
     const File file{level.manifest.path.parent_path() / name, Shown(shown_directory / name)};
-    if (!source_.IsFile(file.path)) continue;
     Result<std::string> text = source_.Read(file.path);
     if (text) {
       AddParameters(level, file, *std::move(text));
-    } else {
+    } else if (text.error().code != ErrorCode::kNotFound) {
       diagnostics_.Add(std::move(text).error());
     }
   }
@@ -181,7 +187,8 @@ std::optional<std::string> Reader::ReadIfThere(const Path& file, Pos pos) {
 }
 
 int Reader::ComponentFileOf(const Level& level, const Path& directory, const ComponentEntry& component) {
-  std::optional<std::string> native = ReadIfThere(directory / "component.yaml", component.source_pos);
+  std::optional<std::string> native;
+  if (!options_.hub) native = ReadIfThere(directory / "component.yaml", component.source_pos);
   std::optional<std::string> hub = ReadIfThere(directory / "hub-component.yaml", component.source_pos);
   if (!native && !hub) return source_.IsDirectory(directory) ? -1 : -2;
   const Path shown = IsFetched(component.source) ? directory : level.shown_base / component.source.text;
@@ -220,7 +227,7 @@ void Reader::FindComponents(Level& level, const std::unordered_set<std::string>&
     if (first) cleaned->second = Clean(base / source.text);
     Path directory = cleaned->second;
     const Path clone = cloned && options_.fetch ? Clean(base / CloneOf(component)) : Path();
-    if (!clone.empty() && !source_.IsDirectory(clone)) {
+    if (!clone.empty() && !source.git_remote.empty() && !source_.IsDirectory(clone)) {
       std::optional<Path> fetched = FetchSource(options_.fetch, component, diagnostics_);
       if (!fetched) continue;
       directory = *std::move(fetched);
@@ -228,11 +235,16 @@ void Reader::FindComponents(Level& level, const std::unordered_set<std::string>&
     const auto [known, added] = file_of_directory_.try_emplace(directory.string(), -1);
     if (added) known->second = ComponentFileOf(level, directory, component);
     if (known->second == -2) {
-      diagnostics_.AddError(
-          "component " + Named(component.name.text) + " has no directory " + source.text, component.source_pos,
-          !clone.empty() ? "correct subDir, or remove the clone " + Shown(clone) + " so that its source is fetched"
-          : cloned       ? "git clone " + source.git_remote + " into it"
-                         : "create it, or correct the source; it is relative to the manifest");
+      const bool elsewhere = cloned && !options_.components_base.empty();
+      const bool remote = cloned && !source.git_remote.empty();
+      diagnostics_.AddError("component " + Named(component.name.text) + " has no directory " +
+                                (elsewhere ? Shown(base / source.text) : source.text),
+                            component.source_pos,
+                            remote && !clone.empty() ? "correct subDir, or remove the clone " + Shown(clone) +
+                                                           " so that its source is fetched"
+                            : remote    ? "git clone " + source.git_remote + " into it"
+                            : elsewhere ? "create it, or correct localDir or -b"
+                                        : "create it, or correct the source; it is relative to the manifest");
     } else {
       level.file_of.back() = known->second;
       if (known->second == -1 && options_.hub && !diagnostics_.HasErrors()) {
@@ -245,7 +257,7 @@ void Reader::FindComponents(Level& level, const std::unordered_set<std::string>&
 }
 
 Result<> Reader::ReadLevel(const Path& directory, const Path& shown, std::string prefix) {
-  TRY_ASSIGN(File manifest, Find(directory, shown, source_));
+  TRY_ASSIGN(File manifest, Find(directory, shown, options_.hub, source_));
   TRY_ASSIGN(std::string text, source_.Read(manifest.path));
   if (text.size() > kLargeManifest) ExpectAllocations(text.size() * kMemoryPerByte);
   Level& level = levels_.emplace_back();
@@ -255,7 +267,8 @@ Result<> Reader::ReadLevel(const Path& directory, const Path& shown, std::string
   level.base = manifest.path.parent_path();
   level.shown_base = Path(manifest.shown).parent_path();
   // `.hub/hub.yaml`: what it describes lies beside the dot directory.
-  if (const std::string name = level.base.filename().string(); name.starts_with('.')) {
+  for (std::string name = level.base.filename().string(); name.starts_with('.');
+       name = level.base.filename().string()) {
     level.within = name + "/" + level.within;
     level.base = level.base.parent_path();
     level.shown_base /= "..";
@@ -283,15 +296,15 @@ bool Reader::ReadBase() {
   Path shown = level.shown_base / from.text;
   std::string prefix = (Path(level.prefix) / from.text).lexically_normal().string();
   // The reference looks where it is started, also for the base of a base.
-  const Path& start = levels_.front().base;
-  if (level.hub && !source_.IsDirectory(directory) && source_.IsDirectory(Clean(start / from.text))) {
-    directory = start / from.text;
-    shown = levels_.front().shown_base / from.text;
-    prefix = Path(from.text).lexically_normal().string();
+  if (level.hub && !source_.IsDirectory(directory) && source_.IsDirectory(Clean(from.text))) {
+    directory = Clean(from.text);
+    shown = from.text;
+    prefix = directory.lexically_relative(levels_.front().base).string();
   }
   if (Result<> read = ReadLevel(directory, shown, prefix); !read) {
     read.error().position = from.pos;
-    read.error().suggestion = "fromStack names the directory of a stack, relative to this one";
+    if (read.error().code == ErrorCode::kNotFound)
+      read.error().suggestion = "fromStack names the directory of a stack, relative to this one";
     diagnostics_.Add(std::move(read).error());
     return false;
   }
@@ -375,6 +388,7 @@ Result<Declarations> Reader::Run(Stack& stack) {
   for (size_t i = levels_.size(); i-- > 0;) Add(std::move(levels_[i]));
   StackFile& file = declarations_.stack;
   CheckNames(file, options_.hub, diagnostics_);
+  if (options_.hub && !diagnostics_.HasErrors()) CheckOrderOfDepends(file, diagnostics_);
   if (file.header.kind.text == kApplication && !diagnostics_.HasErrors()) {
     AddApplication(declarations_, diagnostics_);
     if (diagnostics_.HasErrors()) return std::move(declarations_);
@@ -391,7 +405,7 @@ Result<Declarations> Reader::Run(Stack& stack) {
 }  // namespace
 
 Result<Path> FindManifest(const Path& directory, Source& source) {
-  TRY_ASSIGN(File file, Find(directory, directory, source));
+  TRY_ASSIGN(File file, Find(directory, directory, false, source));
   return std::move(file.path);
 }
 

@@ -13,10 +13,20 @@ class Disk : public Source {
        std::function<std::optional<std::string>(const Parameter&)> prompt)
       : environment_(std::move(environment)), prompt_(std::move(prompt)) {}
 
-  Result<std::string> Read(const Path& file) override { return ReadFile(file, yaml::kMaxBytes); }
+  Result<std::string> Read(const Path& file) override {
+    Result<std::string> text = ReadFile(file, yaml::kMaxBytes);
+    std::error_code error;
+    if (!text && text.error().code == ErrorCode::kNotFound && std::filesystem::is_symlink(file, error)) {
+      return Fail(ErrorCode::kInvalidInput, file.string() + " is a link to a file that is not there",
+                  "bring the file back, or remove the link: what it says is not passed over");
+    }
+    return text;
+  }
+  /// Whatever has that name and is no directory: what it is really, reading it tells.
   bool IsFile(const Path& path) override {
     std::error_code error;
-    return std::filesystem::is_regular_file(path, error);
+    return std::filesystem::exists(std::filesystem::symlink_status(path, error)) &&
+           !std::filesystem::is_directory(path, error);
   }
   bool IsDirectory(const Path& path) override {
     std::error_code error;

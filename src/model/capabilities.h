@@ -9,8 +9,8 @@ namespace davit {
 
 /// One that may be found by running its tool, so that a stack is complete without a component that provides it.
 inline bool IsBuiltIn(std::string_view capability) {
-  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure", "arm",
-                                                  "kubectl", "kubernetes", "helm", "vault"};
+  static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure",     "arm",
+                                                  "kubectl", "kubernetes", "helm", "terraform", "vault"};
   return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
 }
 

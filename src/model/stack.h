@@ -93,7 +93,7 @@ struct Input {
 
 /// One entry of `templates`: files of the component that are rendered before its tool starts (spec/stacks.md 1.9).
 struct TemplateSet {
-  std::string kind = "curly";            // curly, mustache, _mustache, go
+  std::string kind;                      // curly, which "" means too, mustache, _mustache, go
   std::vector<std::string> files;        // globs
   std::vector<std::string> directories;  // where `files` are looked for; empty = the component's own
   Pos pos;
@@ -202,7 +202,17 @@ struct StackEdge {
   int from = 0;
   int to = 0;
   EdgeKind kind = EdgeKind::kNeeds;
-  std::string reason;  // "depends", "output host -> db.host", "requires ingress", "lifecycle.order"
+  std::string reason;  // "depends", "output host -> db.host", "requires ingress", or that of an order
+  /// Whether it only keeps neighbours of an order one after the other.
+  bool OfOrder() const;
 };
+
+/// Reasons of such edges: an order that the manifest gives, and that of `davit hub`.
+inline constexpr std::string_view kGivenOrderReason = "lifecycle.order";
+inline constexpr std::string_view kHubOrderReason = "order";
+
+inline bool StackEdge::OfOrder() const {
+  return reason == kGivenOrderReason || reason == kHubOrderReason;
+}
 
 }  // namespace davit

@@ -268,6 +268,7 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     // A plan that was interrupted because somebody cancelled did not fail.
     if (signalled() && !operation().mutating) result = RunResult::kCancelled;
     outcome_.plan_refused = outcome.plan_refused;
+    outcome_.hook_failed = operation().role == drivers::Operation::Role::kHook && result != RunResult::kCancelled;
     EndWith(result, result == RunResult::kCancelled && !operation().mutating ? "cancelled" : log_.Mask(outcome.reason));
     return Step::kEnded;
   }

@@ -102,6 +102,16 @@ class InPlace(HubTest):
         self.assertEqual(self.trace(), ["b:deploy"])
         self.assertIn("made of b somebody else", self.state())
 
+    def test_part_of_a_stack_is_in_order_too(self):
+        self.make({name: ((), f"sleep 0.05\necho {name}:end >> {self.dir}/trace") for name in "edcba"})
+        self.deploy()
+        self.trace()
+        for _ in range(3):
+            self.deploy("-c", "a,c,e")
+            self.assertEqual(self.trace(), ["e:deploy", "e:end", "c:deploy", "c:end", "a:deploy", "a:end"])
+        self.deploy("-c", "e,b,a", verb="undeploy")
+        self.assertEqual(self.trace(), ["a:undeploy", "b:undeploy", "e:undeploy"])
+
     def test_rehearsal_changes_nothing_and_is_not_recorded(self):
         self.make({"a": ((), "")})
         manifest = read(os.path.join(self.dir, "hub.yaml"))

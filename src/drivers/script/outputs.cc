@@ -45,8 +45,8 @@ bool BlockScanner::Take(std::string_view raw) {
   }
   if (block_ == Block::kNone) return false;
   if (line.empty()) {
-    // Terraform prints an empty line after its own "Outputs:"; scripts hand that through.
-    if (!just_opened_) block_ = Block::kNone;
+    // Terraform prints an empty line after its own "Outputs:"; scripts hand that through. One of blanks only is none that ends it (seed 004).
+    if (!just_opened_ && clean.empty()) block_ = Block::kNone;
     just_opened_ = false;
     return true;
   }

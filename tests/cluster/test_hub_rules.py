@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Rules of seed 004 for what `davit hub` runs, one after the other: spec/stacks.md 1.7 to 1.10.
+
+    test_hub_rules.py DAVIT
+"""
+import os
+import re
+
+import harness
+from harness import ClusterTest, read
+
+
+class RulesTest(ClusterTest):
+    def make(self, components, rest=""):
+        """components: {name: (its entry in the stack, its own file below meta, text of its deploy)}"""
+        entries = ""
+        for name, (entry, own, body) in components.items():
+            self.write(f"components/{name}/hub-component.yaml", f"version: 1\nkind: component\nmeta: {{name: {name}}}\n{own}\n")
+            self.write(f"components/{name}/deploy", f"#!/bin/sh\necho {name}:deploy >> {self.dir}/trace\n{body}\n")
+            self.write(f"components/{name}/undeploy", f"#!/bin/sh\necho {name}:undeploy $IN >> {self.dir}/trace\n")
+            entries += f"  - {{name: {name}, source: {{dir: components/{name}}}{', ' if entry else ''}{entry}}}\n"
+        self.write("hub.yaml", f"version: 1\nkind: stack\nmeta: {{name: demo}}\ncomponents:\n{entries}{rest}")
+        self.hub("elaborate", "hub.yaml", "-o", "elaborated", "--compressed=false", code=0)
+
+    def hub(self, *arguments, code=None, **more):
+        return self.davit("hub", *arguments, code=code, **more)
+
+    def deploy(self, *arguments, verb="deploy", code=0, state=True, **more):
+        kept = ("-s", "state", "--compressed=false") if state else ("--compressed=false",)
+        return self.hub(verb, "elaborated", *kept, *arguments, code=code, **more)
+
+    def undeploy(self, *arguments, **more):
+        return self.deploy(*arguments, verb="undeploy", **more)
+
+    def trace(self):
+        lines = [line.strip() for line in read(os.path.join(self.dir, "trace")).splitlines()]
+        self.write("trace", "")
+        return lines
+
+    def status(self):  # of the stack
+        return re.search(r"^status: (\S+)$", read(os.path.join(self.dir, "state")), re.MULTILINE)[1]
+
+
+class Undeploy(RulesTest):
+    OUTPUT = "outputs: [{name: o}]"
+    INPUT = "parameters: [{name: o, env: IN}]"
+
+    def test_without_a_state_all_is_taken_away(self):
+        self.make({"a": ("", "", ""), "b": ("", "", "")})
+        self.undeploy("-n", state=False)
+        self.assertEqual(self.trace(), ["b:undeploy", "a:undeploy"])
+        self.undeploy()
+        self.assertEqual(self.trace(), ["b:undeploy", "a:undeploy"])
+        self.assertEqual(self.status(), "undeployed")
+        self.undeploy()
+        self.assertEqual(self.trace(), ["b:undeploy", "a:undeploy"], "the state file has them")
+
+    def test_begins_at_the_last_one_that_the_state_has(self):
+        self.make({"a": ("", "", ""), "b": ("", "", "exit 1"), "c": ("", "", "")})
+        self.deploy(code=1)
+        self.trace()
+        self.undeploy()
+        self.assertEqual(self.trace(), ["b:undeploy", "a:undeploy"], "what failed is taken away too")
+        self.undeploy("--guess=false")
+        self.assertEqual(self.trace(), ["c:undeploy", "b:undeploy", "a:undeploy"])
+
+    def test_what_was_made_from_something_that_is_gone(self):
+        self.make({"a": ("", self.OUTPUT, "echo Outputs:\necho o = from-a"), "b": ("depends: [a]", self.INPUT, "")})
+        self.deploy()
+        self.trace()
+        self.undeploy("-c", "a")
+        self.undeploy()
+        self.assertEqual(self.trace(), ["a:undeploy", "b:undeploy from-a", "a:undeploy"])
+        self.assertEqual(self.status(), "undeployed")
+
+    def test_that_too_where_only_the_state_file_knows_it(self):
+        self.make({"a": ("", self.OUTPUT, "echo Outputs:\necho o = from-a"), "b": ("depends: [a]", self.INPUT, "")})
+        self.deploy()
+        self.undeploy("-c", "a")
+        self.trace()
+        self.write("elsewhere", read(os.path.join(self.dir, "state")))
+        self.hub("undeploy", "elaborated", "-s", "elsewhere", "--compressed=false", code=0)
+        self.assertEqual(self.trace(), ["b:undeploy from-a", "a:undeploy"])
+
+    def test_a_requirement_that_is_gone_stops_nothing(self):
+        self.make({"a": ("", "requires: [helm]", "")}, "lifecycle: {optional: [a]}\n")
+        self.write("bin/helm", "#!/bin/sh\n")
+        path = self.env["PATH"]
+        self.env["PATH"] = f"{self.dir}/bin:{path}"
+        self.deploy()
+        self.env["PATH"] = path
+        self.undeploy()
+        self.assertEqual(self.trace(), ["a:deploy", "a:undeploy"])
+
+    def test_what_stands_and_is_left_out_counts(self):
+        self.make({"a": ("", "", "")}, "lifecycle: {requires: {optional: [\"a.flag:a\"]}}\nparameters: [{name: a.flag, fromEnv: FLAG}]\n")
+        self.deploy("-e", "FLAG=true")
+        self.undeploy("-e", "FLAG=false")
+        self.assertEqual((self.trace(), self.status()), (["a:deploy"], "deployed"))
+
+
+class Requirements(RulesTest):
+    def test_a_tuned_one_that_a_component_before_prints(self):
+        for depends, term in (("", "cap:a"), ("", "cap"), ("depends: [p]", "cap:a")):
+            self.make({"p": ("", "", "echo Outputs:\necho provides = cap"), "a": (depends, "requires: [cap]", "")},
+                      f"lifecycle: {{requires: {{optional: [\"{term}\"]}}}}\n")
+            self.deploy(state=False)
+            self.assertEqual(self.trace(), ["p:deploy", "a:deploy"], (depends, term))
+
+    def test_who_provides_a_cluster_says_where_it_is(self):
+        says = "echo Outputs:\necho dns.domain = d.example.org\n"
+        self.make({"k": ("", "provides: [kubernetes]\noutputs: [{name: dns.domain}]", says)})
+        self.assertIn("provides kubernetes and left no output 'kubernetes.api.endpoint'", self.deploy(code=1).out)
+        self.make({"k": ("", "provides: [kubernetes]\noutputs: [{name: dns.domain}, {name: kubernetes.api.endpoint}]",
+                         says + "echo kubernetes.api.endpoint = api.d.example.org")})
+        self.deploy()
+
+
+class Failures(RulesTest):
+    def test_a_hook_of_an_optional_component_stops_the_run(self):
+        hooks = "hooks: [{file: h, triggers: [\"%s\"]%s}]"
+        for point, more, traced, code in (("pre-deploy", "", [], 1), ("post-deploy", "", ["a:deploy"], 1),
+                                          ("pre-deploy", ", error: ignore", ["a:deploy", "b:deploy"], 0)):
+            self.make({"a": (hooks % (point, more), "", ""), "b": ("", "", "")}, "lifecycle: {optional: [a]}\n")
+            self.write("components/a/h.sh", "#!/bin/sh\nexit 1\n")
+            self.deploy(code=code, state=False)
+            self.assertEqual(self.trace(), traced, (point, more))
+
+    def test_forced_a_failure_is_soft(self):
+        self.make({"a": ("", "", "exit 7"), "b": ("", "", "")})
+        self.deploy("-f")
+        self.assertEqual(self.trace(), ["a:deploy", "b:deploy"])
+        self.assertRegex(read(os.path.join(self.dir, "state")), r"(?m)^status: incomplete$")
+
+    def test_a_link_that_leads_nowhere_stops_only_who_takes_it(self):
+        link = "parameters: [{name: l, kind: link, value: \"${a:nope}\"}]\n"
+        self.make({"a": ("", "outputs: [{name: o}]", "echo Outputs:\necho o = 1"), "b": ("", "", "")}, link)
+        self.deploy()
+        self.assertEqual(self.trace(), ["a:deploy", "b:deploy"])
+        self.make({"a": ("", "outputs: [{name: o}]", "echo Outputs:\necho o = 1"),
+                   "b": ("", "parameters: [{name: l, env: IN}]", "")}, link)
+        self.deploy(code=1, state=False)
+        self.assertEqual(self.trace(), ["a:deploy"])
+
+    def test_a_line_of_blanks_does_not_end_a_block_of_outputs(self):
+        self.make({"a": ("", "outputs: [{name: one}, {name: two}]", "printf 'Outputs:\\none = 1\\n   \\ntwo = 2\\n\\nthree = 3\\n'")})
+        self.deploy()
+        self.assertIn("name: two", read(os.path.join(self.dir, "state")))
+        self.assertNotIn("three", read(os.path.join(self.dir, "state")))
+
+
+class Sources(RulesTest):
+    def test_only_clones_are_looked_for_elsewhere(self):
+        self.make({"a": ("", "", "")})
+        self.write("other/components/a/deploy", f"#!/bin/sh\necho other >> {self.dir}/trace\n")
+        self.write("other/g/s/hub-component.yaml", "version: 1\nkind: component\nmeta: {name: g}\n")
+        self.write("other/g/s/deploy", f"#!/bin/sh\necho g:deploy >> {self.dir}/trace\n")
+        self.write("other/l/s/hub-component.yaml", "version: 1\nkind: component\nmeta: {name: l}\n")
+        self.write("other/l/s/deploy", f"#!/bin/sh\necho l:deploy >> {self.dir}/trace\n")
+        with open(os.path.join(self.dir, "hub.yaml"), "a", encoding="utf-8") as file:
+            file.write("  - {name: g, source: {git: {remote: \"https://example.org/g\", subDir: s}}}\n"
+                       "  - {name: x, source: {git: {localDir: l, subDir: s}}}\n")
+        refused = self.hub("elaborate", "hub.yaml", "-o", "elaborated", code=1)
+        self.assertIn("component 'x' has no directory l/s", refused.err)
+        self.hub("elaborate", "hub.yaml", "-b", "other", "-o", "elaborated", "--compressed=false", code=0)
+        self.assertIn("localDir: l", read(os.path.join(self.dir, "elaborated")))
+        self.deploy("-b", "other")
+        self.assertEqual(self.trace(), ["a:deploy", "g:deploy", "l:deploy"])
+        self.assertIn("-b says where else", self.deploy(code=1).err)
+
+    def test_files_may_be_gzipped_and_encrypted(self):
+        self.make({"a": ("", "outputs: [{name: o}]", "echo Outputs:\necho o = 1")}, "outputs: [{name: o}]\n")
+        self.deploy()
+        self.hub("backup", "unbundle", "bundle", code=1)
+        self.write("components/a/backup", "#!/bin/sh\necho Outputs:\necho snapshot = one\n")
+        self.write("components/a/hub-component.yaml", read(os.path.join(self.dir, "components/a/hub-component.yaml"))
+                   + "lifecycle: {verbs: [deploy, undeploy, backup]}\n")
+        self.hub("elaborate", "hub.yaml", "-o", "elaborated", code=0)
+        self.hub("backup", "create", "elaborated", "-s", "state", "-o", "bundle", code=0)
+        self.env["HUB_CRYPTO_PASSWORD"] = "pass word"
+        self.hub("backup", "unbundle", "bundle", "-o", "restore.yaml", "--encrypted=true", code=0)
+        self.assertEqual(harness.read_bytes(os.path.join(self.dir, "restore.yaml"))[:1], b"&")
+        self.hub("elaborate", "hub.yaml", "restore.yaml", "-o", "elaborated", "--compressed=false", code=0)
+        self.assertIn("value: one", read(os.path.join(self.dir, "elaborated")))
+        whole = harness.read_bytes(os.path.join(self.dir, "restore.yaml"))
+        with open(os.path.join(self.dir, "restore.yaml"), "wb") as file:
+            file.write(whole[:-4])
+        self.assertIn("cannot read", self.hub("elaborate", "hub.yaml", "restore.yaml", "-o", "elaborated", code=1).err)
+        self.assertIn("elaborated", self.hub("elaborate", "hub.yaml", "-s", "elaborated", "-o", "other", code=1).err,
+                      "that is no state")
+
+
+if __name__ == "__main__":
+    harness.main()
