@@ -153,6 +153,11 @@ void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Sty
     if (job.job.result != RunResult::kNotReached || job.job.name == kStackReady) continue;
     add(Symbol::kNothing, Ink::kDim, job.job.name, job.job.reason.empty() ? "not reached" : job.job.reason);
   }
+  for (const JobView& job : view.run.jobs) {
+    // What was left out because somebody said so is known.
+    if (job.job.result == RunResult::kExcluded && job.job.reason.starts_with(control::kLeftOutByTuning))
+      add(Symbol::kNothing, Ink::kDim, job.job.name, job.job.reason);
+  }
   if (left_out > 0)
     lines.push_back("  and " + std::to_string(left_out) + " more: davit run show " + view.run.run.id.text);
 }

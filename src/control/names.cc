@@ -51,6 +51,18 @@ Result<ValueMap> DirectClient::Names(const std::shared_ptr<const StackDocument>&
       value.sensitive = value.sensitive || output.sensitive;
     }
   }
+  // Nor is what somebody expects of a script that has not run.
+  for (const Component& consumer : stack.components) {
+    for (const Input& input : consumer.inputs) {
+      for (const Expression* expression : {&input.value, &*input.fallback}) {
+        for (const Reference& reference : expression->references) {
+          if (reference.kind != Reference::Kind::kOutput) continue;
+          left[stack.components[static_cast<size_t>(reference.component)].name].emplace(reference.name,
+                                                                                        UnknownOf(false));
+        }
+      }
+    }
+  }
 
   ValueMap names;
   std::vector<const Parameter*> links;

@@ -76,6 +76,26 @@ void CheckDefaults(StackDocument& document) {
   }
 }
 
+/// What only the reference of existing stacks can fill in is told before anything runs.
+void CheckTemplates(StackDocument& document) {
+  std::unordered_set<uint32_t> seen;  // positions: many components share a file
+  for (Component& component : document.stack.components) {
+    for (const TemplateSet& set : component.templates) {
+      if (set.kind != "go") continue;
+      const bool first = seen.insert(set.pos.index).second;
+      std::string message =
+          "component '" + component.name + "' has templates of kind go, which are not built into davit";
+      const char* help = "write them as curly, mustache or _mustache";
+      if (document.stack.refuses_late) {
+        component.refused += (component.refused.empty() ? "" : "; ") + message + " (" + help + ")";
+        if (first) document.diagnostics.AddWarning("cannot-run", std::move(message), set.pos, help);
+      } else if (first) {
+        document.diagnostics.AddError(std::move(message), set.pos, help);
+      }
+    }
+  }
+}
+
 /// A file that somebody has read already, before all others.
 class GivenFile final : public manifest::Source {
  public:
@@ -284,6 +304,7 @@ std::shared_ptr<StackDocument> DirectClient::LoadTraced(const LoadRequest& reque
   CheckInputs(*document);
   if (!request.elaborated) CheckDefaults(*document);
   document->edges = graph::Bind(document->stack, document->modules, document->diagnostics, lookups);
+  CheckTemplates(*document);
   if (request.elaborated)
     document->edges = InOrder(std::move(document->edges), document->stack, request.elaborated->sequential);
   document->ok = !document->diagnostics.HasErrors();

@@ -368,7 +368,14 @@ void CheckHeader(const Header& header, std::string_view kind, yaml::Node root, D
   const std::optional<yaml::Node> meta = root.Find("meta");
   if (meta && !IsNull(*meta) && !meta->IsMapping()) return;  // said already
   if (header.meta.name.text.empty()) {
-    diagnostics.AddError("the " + wanted + " has no name", meta ? meta->pos() : root.pos(), "add meta: {name: NAME}");
+    std::string message = "the " + wanted + " has no name";
+    const Pos pos = meta ? meta->pos() : root.pos();
+    // In a stack that is written down it goes by the name that it has there.
+    if (kind == "component") {
+      decoder.RefuseFormat(std::move(message), pos, "add meta: {name: NAME}");
+    } else {
+      diagnostics.AddError(std::move(message), pos, "add meta: {name: NAME}");
+    }
   }
 }
 

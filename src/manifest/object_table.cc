@@ -97,6 +97,7 @@ int ParseSeconds(std::string_view text) {
 }  // namespace
 
 json::value TextsIn(yaml::Node node) {
+  if (IsNull(node)) return json::value("");
   if (node.IsScalar()) return json::value(node.text());
   if (node.IsSequence()) {
     json::array items;
@@ -197,6 +198,10 @@ std::vector<Name> Decoder::Texts(const Entry& entry) {
   texts.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     const yaml::Node item = one ? entry.value : entry.value.item(i);
+    if (!one && IsNull(item) && purpose_ != Purpose::kLoad) {
+      RefuseFormat("an item of " + std::string(entry.key) + " is empty", item.pos(), "remove it");
+      continue;
+    }
     if (!item.IsScalar() || item.text().empty()) {
       diagnostics_.AddError("an item of " + std::string(entry.key) + " must be a name, not " +
                                 (item.IsScalar() ? "nothing" : Describe(item, dialect_)),

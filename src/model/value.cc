@@ -1,6 +1,9 @@
 #include "model/value.h"
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 namespace davit {
 
@@ -51,21 +54,49 @@ bool HasType(const json::value& value, ValueType type) {
   return false;
 }
 
+namespace {
+
+std::string TextOf(double number) {
+  if (std::abs(number) < 9e15 && number == std::floor(number)) return std::to_string(static_cast<int64_t>(number));
+  char exact[32];
+  for (int digits = 6; digits <= 17; ++digits) {
+    std::snprintf(exact, sizeof exact, "%.*g", digits, number);
+    if (std::strtod(exact, nullptr) == number) break;
+  }
+  return exact;
+}
+
+/// JSON with numbers as people write them: the library's own are `2.5E0`.
+void AddJson(const json::value& value, std::string& text) {
+  const char* between = "";
+  if (const json::array* items = value.if_array()) {
+    text += '[';
+    for (const json::value& item : *items) {
+      text += std::exchange(between, ",");
+      AddJson(item, text);
+    }
+    text += ']';
+  } else if (const json::object* object = value.if_object()) {
+    text += '{';
+    for (const auto& item : *object) {
+      text += std::exchange(between, ",") + json::serialize(json::value(item.key())) + ":";
+      AddJson(item.value(), text);
+    }
+    text += '}';
+  } else {
+    text += value.is_double() ? TextOf(value.as_double()) : json::serialize(value);
+  }
+}
+
+}  // namespace
+
 std::string ToText(const json::value& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return std::string(value.as_string());
-  if (value.is_double()) {
-    const double number = value.as_double();
-    if (std::abs(number) < 9e15 && number == std::floor(number)) return std::to_string(static_cast<int64_t>(number));
-    std::string text = std::to_string(number);
-    char exact[32];
-    for (int digits = 6; digits <= 17; ++digits) {
-      std::snprintf(exact, sizeof exact, "%.*g", digits, number);
-      if (std::strtod(exact, nullptr) == number) return exact;
-    }
-    return text;
-  }
-  return json::serialize(value);
+  if (value.is_double()) return TextOf(value.as_double());
+  std::string text;
+  AddJson(value, text);
+  return text;
 }
 
 json::object ToJson(const Value& value, bool reveal) {

@@ -168,6 +168,33 @@ class Sources(RulesTest):
         self.assertEqual(self.trace(), ["a:deploy", "g:deploy", "l:deploy"])
         self.assertIn("-b says where else", self.deploy(code=1).err)
 
+    def elaborate(self, manifest, code=0, arguments=()):
+        self.write("hub.yaml", "version: 1\nkind: stack\n" + manifest)
+        done = self.hub("elaborate", "hub.yaml", *arguments, "-o", "elaborated", "--compressed=false", code=code)
+        return read(os.path.join(self.dir, "elaborated")) if code == 0 else done.err
+
+    def test_what_elaborate_keeps_and_refuses(self):
+        self.write("a/hub-component.yaml", "version: 1\nkind: component\nrequires: [x, ]\nprovides:\n  - c\n  -\n"
+                   "parameters: [{name: p, value: 1, foo: 2}]\ntemplates: {kind: curly, files: [t]}\n")
+        self.write("a/component.yaml", "this: is no file of ours\n")
+        one = "components: [{name: a, source: {dir: a}}]\n"
+        text = self.elaborate("meta: {name: s, annotations: {b: ~}}\n" + one
+                              + "parameters: [{name: q, kind: tech, value: 1}, {name: q, kind: link, value: \"${a:o}\"}]\n")
+        for wanted in ("kind: curly", "name: a\n", 'b: ""'):
+            self.assertIn(wanted, text)
+        self.assertNotIn("foo", text)
+        self.assertNotIn("kind: link", text, "the first kind stays, but for user")
+        two = "meta: {name: s}\ncomponents: [{name: a, source: {dir: a}, depends: [b]}, {name: b, source: {dir: a}}]\n"
+        self.assertIn("lifecycle.order puts 'a' before 'b', which it depends on",
+                      self.elaborate(two + "lifecycle: {order: [a, b]}\n", code=1))
+        self.assertIn("there is no manifest gone.yaml", self.hub("elaborate", "gone.yaml", code=1).err)
+        # A base stack is also looked for where the command is started.
+        self.write("base/hub.yaml", "version: 1\nkind: stack\nmeta: {name: b}\ncomponents: [{name: z, source: {dir: z}}]\n")
+        self.write("base/z/hub-component.yaml", "version: 1\nkind: component\nmeta: {name: z}\n")
+        self.write("sub/hub.yaml", "version: 1\nkind: stack\nmeta: {name: s, fromStack: base}\n")
+        self.hub("elaborate", "sub/hub.yaml", "-o", "elaborated", "--compressed=false", code=0)
+        self.assertIn("../base/z", read(os.path.join(self.dir, "elaborated")))
+
     def test_files_may_be_gzipped_and_encrypted(self):
         self.make({"a": ("", "outputs: [{name: o}]", "echo Outputs:\necho o = 1")}, "outputs: [{name: o}]\n")
         self.deploy()
