@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kReadyAtOnce = 64;  // ready tasks that one claim looks at, most urgent first
 constexpr int kAllReady = 1'000'000;
+constexpr int kRandomBytesInPlace = 128;  // of HUB_RANDOM where the component asks for no other number (seed 004)
 
 /// <root>/<job id>, the seed's name, for the first attempt of a job; a suffix for the others.
 Path AttemptDirectory(const Path& root, const TaskRow& task, bool direct) {
@@ -89,8 +90,10 @@ Result<Lease> DirectClient::FillLease(Tx& tx, const RunRow& run, const TaskRow& 
   lease.fence = task.fence;
   lease.attempt = task.attempt;
   lease.attempt_number = task.attempt_number;
-  if (const int index = document->stack.Find(NameInSnapshot(*job)); index >= 0)
-    lease.random = RandomFor(document->stack.components[static_cast<size_t>(index)].random_bytes, task.attempt);
+  if (const int index = document->stack.Find(NameInSnapshot(*job)); index >= 0) {
+    const int wanted = document->stack.components[static_cast<size_t>(index)].random_bytes;
+    lease.random = RandomFor(wanted == 0 && document->in_place ? kRandomBytesInPlace : wanted, task.attempt);
+  }
   if (!task.plan.empty()) {
     TRY_ASSIGN(lease.saved_plan, GetBlob(tx, task.plan));
   }

@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "exec/attempt_files.h"
 #include "exec/ready.h"
+#include "model/raw_output.h"
 #include "runner/operation_files.h"
 #include "runner/report.h"
 #include "runner/task_input.h"
@@ -34,6 +35,16 @@ RunResult ResultOf(OperationResult result) {
   return RunResult::kErrored;
 }
 
+/// The names by which its tool prints outputs that are declared to be secret.
+std::set<std::string, std::less<>> SecretOutputs(const control::Lease& lease) {
+  std::set<std::string, std::less<>> names;
+  for (const OutputDeclaration& output : lease.output_declarations) {
+    if (!output.sensitive) continue;
+    names.insert(output.from_tf_var.empty() ? output.name : std::string(RawName(output.from_tf_var)));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string CountChanges(const std::vector<drivers::ResourceChange>& changes) {
@@ -54,7 +65,7 @@ Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& 
       driver_(driver),
       clock_(clock),
       lease_(std::move(lease)),
-      log_(secrets::Masker(lease_.secrets), std::move(kept_log)),
+      log_(std::move(lease_.secrets), SecretOutputs(lease_), std::move(kept_log)),
       prior_state_(std::move(lease_.prior_state)) {
   lease_.secrets.clear();
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/text.h"
+
 namespace davit::runner {
 namespace {
 
@@ -16,7 +18,9 @@ constexpr size_t kMaxRead =
 
 }  // namespace
 
-LogFollower::LogFollower(secrets::Masker masker, const control::LogCursor& kept) : masker_(std::move(masker)) {
+LogFollower::LogFollower(std::vector<std::string> secrets, std::set<std::string, std::less<>> secret_outputs,
+                         const control::LogCursor& kept)
+    : secrets_(std::move(secrets)), secret_outputs_(std::move(secret_outputs)), masker_(secrets_) {
   out_.kept = kept.stdout_offset;
   err_.kept = kept.stderr_offset;
 }
@@ -77,7 +81,21 @@ bool LogFollower::Read(Stream& stream, bool from_stderr, bool ended, const Take&
   return false;
 }
 
+/// What waits to be kept is masked as well; what was kept already is not known to be secret then.
+void LogFollower::Learn(std::string_view line) {
+  const size_t equals = line.find('=');
+  if (equals == std::string_view::npos || !secret_outputs_.contains(Trim(line.substr(0, equals)))) return;
+  std::string_view value = Trim(line.substr(equals + 1));
+  if (value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\''))
+    value = value.substr(1, value.size() - 2);
+  if (value.empty()) return;
+  secrets_.emplace_back(value);
+  masker_ = secrets::Masker(secrets_);
+  for (control::LogLine& kept : pending_) kept.text = masker_.Mask(kept.text);
+}
+
 void LogFollower::TakeLine(Stream& stream, std::string_view line, bool from_stderr, const Take& take) {
+  if (!secret_outputs_.empty()) Learn(line);
   std::optional<drivers::ToolEvent> event = reader_->Read(line, from_stderr);
   if (!event) return;
   event->text = masker_.Mask(event->text);

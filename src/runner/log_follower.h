@@ -4,7 +4,10 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "control/client.h"
 #include "drivers/driver.h"
@@ -15,7 +18,9 @@ namespace davit::runner {
 class LogFollower {
  public:
   /// `kept`: how far earlier uploads of this attempt reach (adoption): lines before it are read, for the driver's sake, not kept again.
-  LogFollower(secrets::Masker masker, const control::LogCursor& kept);
+  /// `secrets` are masked, and so is, from the line on that says it, what is printed as one of `secret_outputs`: `NAME = value`.
+  LogFollower(std::vector<std::string> secrets, std::set<std::string, std::less<>> secret_outputs,
+              const control::LogCursor& kept);
 
   /// The files of the attempt's next process; what the last one wrote was read to its end.
   void Begin(const Path& stdout_file, const Path& stderr_file, std::unique_ptr<drivers::LineReader> reader);
@@ -44,8 +49,11 @@ class LogFollower {
     int64_t kept = 0;      // bytes, over all files, that are stored already
   };
   bool Read(Stream& stream, bool from_stderr, bool ended, const Take& take);
+  void Learn(std::string_view line);
   void TakeLine(Stream& stream, std::string_view line, bool from_stderr, const Take& take);
 
+  std::vector<std::string> secrets_;
+  const std::set<std::string, std::less<>> secret_outputs_;
   secrets::Masker masker_;
   std::unique_ptr<drivers::LineReader> reader_;
   Stream out_, err_;

@@ -23,7 +23,7 @@ class LogFollowerTest : public testing::Test {
     ASSERT_TRUE(WriteFile(file, before + text));
   }
   LogFollower Follower(std::vector<std::string> secrets = {}, const control::LogCursor& kept = {}) {
-    LogFollower follower(secrets::Masker(secrets), std::move(kept));
+    LogFollower follower(std::move(secrets), {"token"}, kept);
     follower.Begin(Out(), Err(), driver_.Reader({}));
     return follower;
   }
@@ -59,6 +59,16 @@ TEST_F(LogFollowerTest, SecretsAreMaskedBeforeAnybodySeesThem) {
   Append(Out(), "the password is hunter22\n");
   EXPECT_EQ(Pump(follower, true), std::vector<std::string>{"the password is ***"});
   EXPECT_EQ(follower.TakePending(AttemptId("att_1")).lines[0].text, "the password is ***");
+}
+
+TEST_F(LogFollowerTest, WhatIsPrintedAsASecretOutputIsASecret) {
+  LogFollower follower = Follower();
+  Append(Out(), "made hunter22\nOutputs:\ntoken = \"hunter22\"\nother = plain\n\nplain hunter22\n");
+  Append(Err(), "errors hunter22\n");
+  EXPECT_EQ(Pump(follower, true), (std::vector<std::string>{"made hunter22", "plain ***", "errors ***"}));
+  const control::LogUpload upload = follower.TakePending(AttemptId("att_1"));
+  ASSERT_EQ(upload.lines.size(), 3u);
+  EXPECT_EQ(upload.lines[0].text, "made ***") << "it was not kept yet";
 }
 
 TEST_F(LogFollowerTest, ALineWithoutEndCostsNoMemoryAndTheNextOneIsWhole) {

@@ -114,6 +114,19 @@ class Secrets(ClusterTest):
         self.assertEqual(json.loads(shown.out)["components"]["db"]["token"]["value"], SCRIPT_CANARY)
         self.check_clean()
 
+    def test_a_secret_that_a_script_makes_up_and_prints(self):
+        self.write("stack.yaml", "version: 1\nkind: stack\nmeta: {name: demo}\ncomponents: [{name: db, source: db}]\n")
+        self.write("db/component.yaml", "version: 1\nkind: component\nmeta: {name: db}\noutputs: [{name: token, sensitive: true}]\n")
+        self.write("db/deploy", f"#!/bin/sh\necho Outputs:\necho 'token = \"{SCRIPT_CANARY}\"'\necho\necho after {SCRIPT_CANARY}\n"
+                                f"echo errors {SCRIPT_CANARY} >&2\n", mode=0o755)
+        up = self.davit("up", "--auto-approve", code=0)
+        logs = self.davit("logs", "last", "db", code=0).out
+        self.assertIn("after ***", logs)
+        self.assertIn("errors ***", logs)
+        for text in (up.out, up.err, logs):
+            self.assertNotIn(SCRIPT_CANARY, text)
+        self.assertIn(SCRIPT_CANARY, self.davit("outputs", "--show-sensitive", "--json", code=0).out)
+
     def test_odd_bytes(self):
         self.deploy(lambda: self.scripts(CANARY), [CANARY])
         self.check_everything(forms(CANARY))
