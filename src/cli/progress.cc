@@ -60,9 +60,11 @@ void Progress::OnTaskStarted(const control::Lease& lease, bool adopted) {
   entry.text.clear();
   if (!entry.running) order_.push_back(lease.component);
   entry.running = true;
-  const std::string doing(lease.adopt                      ? "fetching its state"
-                          : lease.component == kStackReady ? "waiting"
-                                                           : Doing(lease.kind, lease.driver == "script"));
+  const bool other_verb = lease.in_place && !lease.in_place->verb.empty();
+  const std::string doing = lease.adopt                      ? "fetching its state"
+                            : lease.component == kStackReady ? "waiting"
+                            : other_verb                     ? "running " + lease.in_place->verb
+                                                             : std::string(Doing(lease.kind, lease.driver == "script"));
   if (!lease.stale.empty()) OnNotice(lease.component + ": is planned again: " + lease.stale);
   if (!printer_.live() || client_ == nullptr) {
     printer_.Line(lease.component + ": " + (adopted ? "still " + doing + ", started by an earlier davit" : doing));

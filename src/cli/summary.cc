@@ -25,6 +25,7 @@ std::vector<std::string> Ends(const std::vector<std::string>& path) {
 
 using control::JobView;
 
+constexpr std::string_view kBackup = "davit hub backup create";
 constexpr size_t kMostListed = 20;  // of failed or unreached components, before "and N more"
 
 /// A sentence that may be long: wrapped, the first line after `lead`, the others below it.
@@ -112,6 +113,7 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
     *symbol = Symbol::kDone;
     *ink = Ink::kGreen;
     if (run.kind == RunKind::kImport) return view.stack + ": imported";
+    if (view.command == kBackup) return view.stack + (counts.soft > 0 ? ": backed up in part" : ": backed up");
     return view.stack + (destroy ? " is down" : counts.soft > 0 ? " is up, but not all of it" : " is up");
   }
   if (run.result == RunResult::kCancelled) {
@@ -120,6 +122,7 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
     return view.stack + (view.interrupted ? " was interrupted" : " was cancelled");
   }
   if (run.kind == RunKind::kImport) return view.stack + (view.adopts ? ": nothing was adopted" : ": not imported");
+  if (view.command == kBackup) return view.stack + ": not backed up";
   if (view.before_gate && counts.failed > 0) return view.stack + " could not be planned";
   return view.stack + (destroy ? " is not down" : " is not up");
 }
@@ -182,6 +185,7 @@ std::string Next(const SummaryView& view, const Counts& counts) {
   if (run.result != RunResult::kSucceeded && run.result != RunResult::kUnchanged)
     return "`davit run show " + run.id.text + "` says more";
   if (counts.soft > 0) return "`" + verb + "` tries the optional ones again";
+  if (view.command == kBackup) return "`davit hub backup unbundle` makes parameters of what it left";
   if (!view.command.empty())
     return destroy ? "`davit hub deploy` brings it back" : "`davit hub undeploy` takes it away";
   if (destroy) return "`davit up` brings it back";
