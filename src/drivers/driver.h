@@ -29,8 +29,9 @@ struct InputValue {
 /// Everything a driver may know of the task it prepares. Directories exist; `state/terraform.tfstate` holds the prior state, if any.
 struct TaskInput {
   TaskKind kind = TaskKind::kApply;
-  std::string verb;     // of a script, where it is not that of `kind`; "" = it is
-  bool direct = false;  // apply: plan and apply in one process; else the saved plan of the plan task is applied
+  std::string verb;       // of a script, where it is not that of `kind`; "" = it is
+  bool in_place = false;  // `davit hub`: what has nothing to take it away is not taken away
+  bool direct = false;    // apply: plan and apply in one process; else the saved plan of the plan task is applied
   std::string component;
   ModuleInfo module;
   Path module_directory;   // in the tree, absolute

@@ -21,6 +21,7 @@ drivers::TaskInput TaskInputOf(const control::Lease& lease, const Place& place, 
   for (const control::LeaseInput& given : lease.inputs)
     input.inputs.push_back({given.name, given.value, given.env, given.var});
   input.passed_environment = PassedEnvironmentOf(lease, environment);
+  input.in_place = lease.in_place.has_value();
   if (lease.in_place) input.verb = lease.in_place->verb;
   input.bare = lease.bare;
   input.templates = lease.templates;

@@ -82,6 +82,17 @@ class Undeploy(RulesTest):
         self.hub("undeploy", "elaborated", "-s", "elsewhere", "--compressed=false", code=0)
         self.assertEqual(self.trace(), ["b:undeploy from-a", "a:undeploy"])
 
+    def test_what_nothing_can_take_away_still_stands(self):
+        self.make({"a": ("", "", ""), "b": ("", "", "")})
+        os.remove(os.path.join(self.dir, "components/b/undeploy"))
+        self.deploy()
+        self.assertIn("component 'b' has no undeploy", self.undeploy(code=1).out)
+        self.assertEqual((self.trace(), self.status()), (["a:deploy", "b:deploy"], "incomplete"))
+        self.write("components/b/hub-component.yaml", read(os.path.join(self.dir, "components/b/hub-component.yaml")) + "lifecycle: {bare: allow}\n")
+        self.hub("elaborate", "hub.yaml", "-o", "elaborated", "--compressed=false", code=0)
+        self.undeploy()
+        self.assertEqual((self.trace(), self.status()), (["a:undeploy"], "undeployed"))
+
     def test_a_requirement_that_is_gone_stops_nothing(self):
         self.make({"a": ("", "requires: [helm]", "")}, "lifecycle: {optional: [a]}\n")
         self.write("bin/helm", "#!/bin/sh\n")

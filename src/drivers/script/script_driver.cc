@@ -109,7 +109,8 @@ Result<std::vector<Operation>> ScriptDriver::Operations(const TaskInput& input) 
   TRY_ASSIGN(Implementation found, FindImplementation(input.module_directory, verb, input.passed_environment));
   if (!found && input.module.tool.starts_with(kExtensionPrefix)) found.argv = {input.module.tool_path.string(), verb};
   if (!found) {
-    if (input.bare || (input.kind != TaskKind::kApply && input.verb.empty())) return operations;
+    const bool needed = input.kind == TaskKind::kApply || (input.kind == TaskKind::kDestroy && input.in_place);
+    if (input.bare || (!needed && input.verb.empty())) return operations;
     return Fail(ErrorCode::kNotFound,
                 "component '" + input.component + "' has no " + verb + " in " + input.module_directory.string(),
                 "add a Makefile with the target " + verb + ", or an executable file '" + verb + "'");
