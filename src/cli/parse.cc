@@ -210,7 +210,13 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
   if (takes & kOutputName) app.add_option("NAME", o.name, "Print the value of one output, `name` or `component:name`");
   if (takes & kPage) app.add_option("COMMAND", o.name, "Command to explain");
   if (takes & kEnvironment)
-    app.add_option("--env", o.environment, "Environment; also picks params-<env>.yaml")->capture_default_str();
+    app.add_option("--env", o.environment, "Environment; also picks params-<env>.yaml")
+        ->capture_default_str()
+        ->check([](const std::string& name) -> std::string {
+          const auto unfit = [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; };
+          const bool fits = !name.empty() && std::none_of(name.begin(), name.end(), unfit);
+          return fits ? "" : "an environment has a name without slashes and control characters";
+        });
   if (takes & kDeployment)
     app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name");
   if (takes & kParameters)

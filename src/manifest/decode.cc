@@ -1,5 +1,7 @@
 #include "manifest/decode.h"
 
+#include <algorithm>
+
 #include "manifest/suggest.h"
 
 namespace davit::manifest {
@@ -367,6 +369,12 @@ void CheckHeader(const Header& header, std::string_view kind, yaml::Node root, D
   }
   const std::optional<yaml::Node> meta = root.Find("meta");
   if (meta && !IsNull(*meta) && !meta->IsMapping()) return;  // said already
+  const auto unfit = [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; };
+  if (const std::string& name = header.meta.name.text;
+      decoder.purpose() == Purpose::kLoad && std::any_of(name.begin(), name.end(), unfit)) {
+    diagnostics.AddError("the name " + Named(name) + " of the " + wanted + " has a slash or a control character in it",
+                         header.meta.name.pos, "deployments are called by it: letters, digits, - _ . and : will do");
+  }
   if (header.meta.name.text.empty()) {
     std::string message = "the " + wanted + " has no name";
     const Pos pos = meta ? meta->pos() : root.pos();
