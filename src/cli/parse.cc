@@ -214,8 +214,8 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
         ->capture_default_str()
         ->check([](const std::string& name) -> std::string {
           const auto unfit = [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; };
-          const bool fits = !name.empty() && std::none_of(name.begin(), name.end(), unfit);
-          return fits ? "" : "an environment has a name without slashes and control characters";
+          const bool fits = std::none_of(name.begin(), name.end(), unfit);
+          return fits ? "" : "the name of an environment has no slashes and no control characters";
         });
   if (takes & kDeployment)
     app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name");

@@ -114,7 +114,7 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
     *ink = Ink::kGreen;
     if (run.kind == RunKind::kImport) return view.stack + ": imported";
     if (view.command == kBackup) return view.stack + (counts.soft > 0 ? ": backed up in part" : ": backed up");
-    return view.stack + (destroy ? " is down" : counts.soft > 0 ? " is up, but not all of it" : " is up");
+    return view.stack + (destroy ? " is down" : " is up") + (counts.soft > 0 ? ", but not all of it" : "");
   }
   if (run.result == RunResult::kCancelled) {
     *symbol = Symbol::kAttention;

@@ -225,6 +225,8 @@ Result<> DirectClient::KeepBegin(Tx& tx, const RunRow& run, const JobRow& job, c
   TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(tx, job.snapshot));
   *before = BeforeClaim(*begun);
   const bool was_live = std::exchange(begun->live, job.name != kStackReady);
+  // What it left before it was taken away is nobody's input any more, even where this fails.
+  if (!was_live && job.action == JobAction::kDeploy) begun->outputs = {};
   begun->order = job.order;
   // What `down` works from is the last attempt that wrote the state (engine.md 5). A script writes none, so there it is this one.
   const int index = document->stack.Find(NameInSnapshot(job));

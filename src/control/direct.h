@@ -254,6 +254,7 @@ class DirectClient final : public Client {
     bool deployed = false;
     bool planned = false;  // it changes in this run: what it leaves is only planned
     bool unknown = false;  // none of its outputs is known
+    bool gone = false;     // it was taken away: `outputs` are those that it had
   };
   Result<Left> LeftBy(Tx& tx, const RunDocument& document, int producer, const DeploymentId& deployment,
                       const RunRow* planning);

@@ -210,6 +210,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
     TRY_ASSIGN(const std::optional<ComponentRow> gone, FindRow(tx, row.deployment, document.stack, name));
     if (!gone) return {};
     TRY_ASSIGN(producers[producer].outputs, OutputsOf(tx, *gone));
+    producers[producer].gone = true;
     return {};
   };
   auto each_reference = [&](const auto& take) {
@@ -269,7 +270,8 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
       TRY(load(from));
       const Left& left = producers[from];
       if (left.deployed) to.insert(producer.provides.begin(), producer.provides.end());
-      if (left.outputs != nullptr) to.insert(left.outputs->provides.begin(), left.outputs->provides.end());
+      if (left.outputs != nullptr && !left.gone)
+        to.insert(left.outputs->provides.begin(), left.outputs->provides.end());
       if (left.planned) may_provide.push_back(producer.name);
       return {};
     };

@@ -1,5 +1,6 @@
 // Runs as `davit hub` makes them (control/in_place.h): what they are made of, what a state file brings, and the order of taking away.
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "control/direct.h"
@@ -111,14 +112,16 @@ Result<> DirectClient::StartDestroyInPlace(Tx& tx, const RunRow& run, Pending& p
   const InPlace& how = *pending.request.in_place;
   const std::vector<std::string>& excluded = how.excluded;
   const size_t count = document.stack.components.size();
+  std::set<std::string_view> known;
+  if (how.known) {
+    for (const KnownComponent& one : how.known->components) known.insert(one.name);
+  }
   std::vector<ComponentRow> rows;
   size_t last = 0;  // behind the last component that the state file has: from there it begins (spec/stacks.md 1.10)
   for (size_t i = 0; i < count; ++i) {
     const std::string& name = document.stack.components[i].name;
     TRY_ASSIGN(ComponentRow row, RowOf(tx, DeploymentRow{run.deployment, {}, {}}, name));
-    const bool known = how.known && std::any_of(how.known->components.begin(), how.known->components.end(),
-                                                [&](const KnownComponent& one) { return one.name == name; });
-    if (row.live || known) last = i + 1;
+    if (row.live || known.contains(name)) last = i + 1;
     rows.push_back(std::move(row));
   }
   // Where nothing tells what stands, all of it may.

@@ -9,6 +9,7 @@ std::string DirectClient::BeforeClaim(const ComponentRow& row) {
   for (const std::string& name : row.producers) producers.emplace_back(name);
   return json::serialize(json::object{{"v", 1},
                                       {"live", row.live},
+                                      {"outputs", row.outputs.text},
                                       {"order", row.order},
                                       {"bundle", row.bundle},
                                       {"snapshot", row.snapshot},
@@ -26,6 +27,7 @@ Result<> DirectClient::UndoClaim(const AttemptRow& attempt, ComponentRow& row) {
   if (before == nullptr || GetInt(*before, "v") != 1)
     return Fail(ErrorCode::kInternal, "what attempt " + attempt.id.text + " found cannot be read");
   row.live = GetBool(*before, "live");
+  if (before->contains("outputs")) row.outputs = OutputVersionId(GetString(*before, "outputs"));
   row.order = static_cast<int>(GetInt(*before, "order"));
   row.bundle = GetString(*before, "bundle");
   row.snapshot = GetString(*before, "snapshot");

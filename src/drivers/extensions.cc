@@ -42,12 +42,15 @@ Path FindHook(const std::string& file, const Path& directory, const Path& base_d
                            base_directory / ".hub" / "bin"};
   const std::vector<Path> extensions = ExtensionDirectories(base_directory, environment);
   places.insert(places.end(), extensions.begin() + 1, extensions.end());  // the first of them is among those before
-  for (const Path& place : places) {
-    for (const char* ending : {"", ".sh"}) {
+  const bool bare = file.find('/') == std::string::npos;
+  for (const char* ending : {"", ".sh"}) {
+    for (const Path& place : places) {
       if (const Path found = (place / (file + ending)).lexically_normal(); IsFile(found)) return found;
     }
+    if (!bare) continue;
+    if (const Path found = exec::FindOnPath(file + ending, environment); !found.empty()) return found;
   }
-  return file.find('/') == std::string::npos ? exec::FindOnPath(file, environment) : Path();
+  return {};
 }
 
 bool Triggers(const Hook& hook, const std::string& point) {

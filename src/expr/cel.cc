@@ -73,7 +73,8 @@ class Evaluator final : public Calls {
     Value result = Eval(root);
     // Nothing absorbs this error, no `|| true`.
     // One that holds the same list again and again is larger than what it took to make it.
-    if (spent_ > limit_ || WeightOf(result, Weighed::kWhole, limit_) > limit_)
+    const bool holds = result.Is(Kind::kList) || result.Is(Kind::kMap);
+    if (spent_ > limit_ || (holds && WeightOf(result, Weighed::kWhole, limit_) > limit_))
       return Value::OfError("this takes more than " + std::to_string(limit_) + " steps", root.at);
     return result;
   }

@@ -167,9 +167,9 @@ class ElaboratedReader {
         in_bucket ? std::filesystem::current_path() : std::filesystem::absolute(file).lexically_normal().parent_path();
     stack.manifest_file = file.filename().string();
     stack.base_dir = directory;
-    while (stack.base_dir.filename().string().starts_with('.')) {
-      stack.manifest_file = stack.base_dir.filename().string() + "/" + stack.manifest_file;
-      stack.base_dir = stack.base_dir.parent_path();
+    if (!in_bucket && directory.filename().string().starts_with('.')) {
+      stack.base_dir = directory.parent_path();
+      stack.manifest_file = directory.filename().string() + "/" + stack.manifest_file;
     }
     const Path clones = options_.clones_dir.empty() ? stack.base_dir
                                                     : std::filesystem::absolute(options_.clones_dir).lexically_normal();

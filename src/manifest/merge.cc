@@ -44,8 +44,7 @@ FieldSet MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& plac
   Parameter& from = over.parameter;
   if (over.kind_given) {
     const bool stronger =
-        base.kind == (from.kind == ParameterKind::kLink ? ParameterKind::kUser : ParameterKind::kTech) &&
-        from.kind != ParameterKind::kTech;
+        from.kind == ParameterKind::kLink || (from.kind == ParameterKind::kUser && base.kind == ParameterKind::kTech);
     if (!*kind_given || stronger) {
       base.kind = from.kind;
       places.kind = over.places.kind;

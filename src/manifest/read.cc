@@ -267,8 +267,7 @@ Result<> Reader::ReadLevel(const Path& directory, const Path& shown, std::string
   level.base = manifest.path.parent_path();
   level.shown_base = Path(manifest.shown).parent_path();
   // `.hub/hub.yaml`: what it describes lies beside the dot directory.
-  for (std::string name = level.base.filename().string(); name.starts_with('.');
-       name = level.base.filename().string()) {
+  if (const std::string name = level.base.filename().string(); name.starts_with('.')) {
     level.within = name + "/" + level.within;
     level.base = level.base.parent_path();
     level.shown_base /= "..";
@@ -295,11 +294,16 @@ bool Reader::ReadBase() {
   Path directory = level.base / from.text;
   Path shown = level.shown_base / from.text;
   std::string prefix = (Path(level.prefix) / from.text).lexically_normal().string();
-  // The reference looks where it is started, also for the base of a base.
-  if (level.hub && !source_.IsDirectory(directory) && source_.IsDirectory(Clean(from.text))) {
+  // The reference looks where it is started, also for the base of a base: that is where the stack itself is, as a rule.
+  const Path& start = levels_.front().base;
+  if (level.hub && !source_.IsDirectory(directory) && source_.IsDirectory(Clean(start / from.text))) {
+    directory = start / from.text;
+    shown = levels_.front().shown_base / from.text;
+    prefix = Path(from.text).lexically_normal().string();
+  } else if (options_.hub && !source_.IsDirectory(directory) && source_.IsDirectory(Clean(from.text))) {
     directory = Clean(from.text);
     shown = from.text;
-    prefix = directory.lexically_relative(levels_.front().base).string();
+    prefix = directory.lexically_relative(start).string();
   }
   if (Result<> read = ReadLevel(directory, shown, prefix); !read) {
     read.error().position = from.pos;

@@ -6,7 +6,6 @@
 
 #include "base/diagnostics.h"
 #include "model/value.h"
-#include "yaml/emit.h"
 
 namespace davit::render {
 namespace {
@@ -72,16 +71,9 @@ Result<json::value> Json(const json::value& value) {
   return json::value(json::serialize(value));
 }
 
-/// Text on one line, plain where YAML reads it as the same text, else quoted; lists and maps on lines of their own, as in seed 004.
+/// On one line: text plain where YAML reads it as the same text, else quoted; lists and maps in flow style.
 Result<json::value> Yaml(const json::value& value) {
-  const json::array* const items = value.if_array();
-  const json::object* const object = value.if_object();
-  if ((items != nullptr && !items->empty()) || (object != nullptr && !object->empty())) {
-    std::string lines = yaml::EmitYaml(value);
-    lines.pop_back();
-    return json::value(lines);
-  }
-  if (!value.is_string()) return json::value(ToText(value));
+  if (!value.is_string()) return json::value(json::serialize(value));
   const std::string text = ToText(value);
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "render/encodings.h"
 #include "render/files.h"
 #include "render/template.h"
 
@@ -42,9 +41,6 @@ TEST(Render, EncodingsAreChained) {
   EXPECT_EQ(Rendered("curly", "${list/json} ${list/first} ${db.port/json} ${db.host/json}"),
             "[\"a\",\"b\"] a 5432 \"pg.local\"");
   EXPECT_EQ(Rendered("curly", "${db.host/yaml} ${off/yaml} ${padded/yaml}"), "pg.local false \" x \"");
-  EXPECT_EQ(Encode("yaml", json::array{"x", true, json::array{}})->as_string(), "- x\n- true\n- []");
-  EXPECT_EQ(Encode("yaml", json::object{{"k", "v"}, {"on", 1.5}})->as_string(), "k: v\n\"on\": 1.5");
-  EXPECT_EQ(Encode("yaml", json::array{})->as_string(), "[]");
   EXPECT_EQ(Rendered("curly", "${url/hostname} ${url/port} ${url/scheme} ${url/isSecure} ${url/insecure}"),
             "app.example.com 443 https true false");
   EXPECT_EQ(Rendered("curly", "${url/parseURL} ${plain/parseURL/port}"), "https://u:p@app.example.com:443/x?y 8080");

@@ -279,7 +279,8 @@ Result<Attempt::Step> Attempt::TakeCleanEnd(const exec::ExitStatus& status) {
     // A plan that was interrupted because somebody cancelled did not fail.
     if (signalled() && !operation().mutating) result = RunResult::kCancelled;
     outcome_.plan_refused = outcome.plan_refused;
-    outcome_.hook_failed = operation().role == drivers::Operation::Role::kHook && result != RunResult::kCancelled;
+    outcome_.hook_failed =
+        operation().role == drivers::Operation::Role::kHook && operation().mutating && result != RunResult::kCancelled;
     EndWith(result, result == RunResult::kCancelled && !operation().mutating ? "cancelled" : log_.Mask(outcome.reason));
     return Step::kEnded;
   }
@@ -317,6 +318,7 @@ Result<Attempt::Step> Attempt::TakeUncleanEnd(const exec::ExitStatus* status, co
   }
   std::string reason = outcome_.reason.empty() ? ReasonOf(status) : outcome_.reason;
   if (lease_.idempotent && driver_.name() == "script") {
+    outcome_.hook_failed = operation().role == drivers::Operation::Role::kHook && !forced_;
     EndWith(forced_ ? RunResult::kCancelled : RunResult::kErrored,
             reason + "; it may simply be run again, and the next `davit up` does");
     return Step::kEnded;

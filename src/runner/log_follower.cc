@@ -83,13 +83,22 @@ bool LogFollower::Read(Stream& stream, bool from_stderr, bool ended, const Take&
 
 /// What waits to be kept is masked as well; what was kept already is not known to be secret then.
 void LogFollower::Learn(std::string_view line) {
-  const size_t equals = line.find('=');
-  if (equals == std::string_view::npos || !secret_outputs_.contains(Trim(line.substr(0, equals)))) return;
-  std::string_view value = Trim(line.substr(equals + 1));
+  if (line.find('=') == std::string_view::npos) return;
+  const std::string clean = StripControls(ValidUtf8(line));
+  const size_t equals = clean.find('=');
+  if (equals == std::string::npos || !secret_outputs_.contains(Trim(std::string_view(clean).substr(0, equals)))) return;
+  std::string_view value = Trim(std::string_view(clean).substr(equals + 1));
+  // Terraform says `<sensitive>` and `(known after apply)` in place of a value.
+  if (value.starts_with('<') || value.starts_with('(')) return;
   if (value.size() > 1 && value.front() == value.back() && (value.front() == '"' || value.front() == '\''))
     value = value.substr(1, value.size() - 2);
-  if (value.empty()) return;
-  secrets_.emplace_back(value);
+  std::string plain(value);
+  for (size_t at = plain.find("\\\""); at != std::string::npos; at = plain.find("\\\"", at + 1)) plain.erase(at, 1);
+  const size_t known = secrets_.size();
+  for (const std::string& one : {std::string(value), plain}) {
+    if (!one.empty() && std::find(secrets_.begin(), secrets_.end(), one) == secrets_.end()) secrets_.push_back(one);
+  }
+  if (secrets_.size() == known) return;
   masker_ = secrets::Masker(secrets_);
   for (control::LogLine& kept : pending_) kept.text = masker_.Mask(kept.text);
 }
