@@ -73,6 +73,18 @@ TEST(Computed, NamesAreTheLongestThatIsThere) {
   EXPECT_EQ(test.Edges().size(), 3u) << "one for each input that an output feeds";
 }
 
+TEST(Computed, ALinkThatIsOneParameterIsThatOne) {
+  TestStack test;
+  test.Add("api");
+  test.Give("size", Const("3"));
+  test.Give("alias", Text("${size}"));
+  test.Give("again", Text("${alias}"));
+  test.Declare("api", "two", Text("#{again + alias + size}"));
+  test.Bind();
+  EXPECT_EQ(test.Messages(), Lines{});
+  EXPECT_EQ(test.Bound("api", "two"), "#{again + alias + size} stack size stack size stack size");
+}
+
 TEST(Computed, UnknownNamesAndLinksAreRefused) {
   TestStack test;
   test.Add("db");

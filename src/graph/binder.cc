@@ -337,15 +337,31 @@ void Binder::AddTarget(const Meaning& meaning, const Reference& reference, const
   }
 }
 
+Binder::Meaning Binder::FollowAlias(const Meaning& meaning, const Scope& scope) {
+  Meaning at = meaning;
+  for (size_t steps = 0; IsLink(at) && steps < stack_.parameters.size(); ++steps) {
+    const Expression& value = stack_.parameters[static_cast<size_t>(at.parameter)].value;
+    if (value.parts.size() != 1 || value.parts[0].IsComputed()) return meaning;
+    const Reference& reference = value.references[0];
+    if (SplitName(reference.text).form == NameParts::Form::kOutput) return meaning;
+    Meaning next = Find(reference, scope, at.parameter);
+    if (next.kind == Reference::Kind::kOutput) return meaning;
+    next.sensitive = next.sensitive || at.sensitive;
+    at = std::move(next);
+  }
+  return IsLink(at) ? meaning : at;
+}
+
 bool Binder::BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
                           Expression& result, bool& sensitive) {
   Expression::Part computed{part.literal, static_cast<int>(result.references.size()), part.names};
   bool good = true;
   for (int i = part.reference; i < part.reference + part.names; ++i) {
     const Reference& reference = value.references[static_cast<size_t>(i)];
-    const Meaning meaning = Find(reference, scope, link);
-    if (trail_ != nullptr) TraceName(reference, meaning, link);
-    sensitive = sensitive || meaning.sensitive;
+    const Meaning found = Find(reference, scope, link);
+    if (trail_ != nullptr) TraceName(reference, found, link);
+    const Meaning meaning = FollowAlias(found, scope);
+    sensitive = sensitive || found.sensitive || meaning.sensitive;
     if (meaning.kind == Reference::Kind::kUnresolved) {
       good = false;
       continue;

@@ -74,6 +74,8 @@ class Binder {
   bool BindComputed(const Expression& value, const Expression::Part& part, const Scope& scope, int link,
                     Expression& result, bool& sensitive);
   bool IsLink(const Meaning& meaning) const;
+  /// What a link that is one name, as in `size: "${size}"`, leads to where that is a parameter; else what it is.
+  Meaning FollowAlias(const Meaning& meaning, const Scope& scope);
   /// What a name that means something else than a link becomes, added to `result`.
   void AddTarget(const Meaning& meaning, const Reference& reference, const Scope& scope, Expression& result);
   /// `inside`: the stack parameter whose value the reference stands in; `size: ${size}` of a component means the stack's. -1 = none.
