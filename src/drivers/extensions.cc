@@ -28,7 +28,7 @@ std::vector<Path> ExtensionDirectories(const Path& base_directory, const exec::P
 
 Path FindExtension(const std::string& name, const Path& base_directory, const exec::ProcessEnv& environment) {
   for (const Path& directory : ExtensionDirectories(base_directory, environment)) {
-    const Path file = directory / name;
+    Path file = directory / name;
     if (IsFile(file) && ::access(file.c_str(), X_OK) == 0) return file;
   }
   return exec::FindOnPath(name, environment);
@@ -45,10 +45,10 @@ Path FindHook(const std::string& file, const Path& directory, const Path& base_d
   const bool bare = file.find('/') == std::string::npos;
   for (const char* ending : {"", ".sh"}) {
     for (const Path& place : places) {
-      if (const Path found = (place / (file + ending)).lexically_normal(); IsFile(found)) return found;
+      if (Path found = (place / (file + ending)).lexically_normal(); IsFile(found)) return found;
     }
     if (!bare) continue;
-    if (const Path found = exec::FindOnPath(file + ending, environment); !found.empty()) return found;
+    if (Path found = exec::FindOnPath(file + ending, environment); !found.empty()) return found;
   }
   return {};
 }

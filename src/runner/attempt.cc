@@ -60,12 +60,12 @@ std::string CountChanges(const std::vector<drivers::ResourceChange>& changes) {
 }
 
 Attempt::Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease,
-                 control::LogCursor kept_log)
+                 const control::LogCursor& kept_log)
     : client_(client),
       driver_(driver),
       clock_(clock),
       lease_(std::move(lease)),
-      log_(std::move(lease_.secrets), SecretOutputs(lease_), std::move(kept_log)),
+      log_(std::move(lease_.secrets), SecretOutputs(lease_), kept_log),
       prior_state_(std::move(lease_.prior_state)) {
   lease_.secrets.clear();
 }

@@ -18,7 +18,7 @@ namespace davit::runner {
 class Attempt {
  public:
   Attempt(control::Client& client, drivers::Driver& driver, const Clock& clock, control::Lease lease,
-          control::LogCursor kept_log);
+          const control::LogCursor& kept_log);
 
   /// Lays out the directory of a new attempt and asks the driver for its processes.
   Result<> Prepare(const Place& place, const exec::ProcessEnv& environment);
