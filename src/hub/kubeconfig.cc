@@ -4,21 +4,18 @@
 #include <optional>
 
 #include "base/digest.h"
+#include "model/capabilities.h"
 #include "model/value.h"
 
 namespace davit::hub {
 namespace {
-
-constexpr const char* kKnownProviders[] = {
-    "kubernetes", "eks",     "gke",     "aks",     "stack-k8s-aws", "stack-k8s-eks", "stack-k8s-gke", "stack-k8s-aks",
-    "k8s-aws",    "k8s-eks", "k8s-gke", "k8s-aks", "k8s-hybrid",    "k8s-metal",     "k8s-openshift"};
 
 /// The component that knows the cluster; "" = the stack's parameters have to.
 std::string ProviderIn(const StateFile& state, const KubeRequest& request) {
   std::vector<std::string> names = request.providers;
   if (names.empty()) {
     if (const auto by = state.provides.find("kubernetes"); by != state.provides.end()) names = by->second;
-    names.insert(names.end(), std::begin(kKnownProviders), std::end(kKnownProviders));
+    names.insert(names.end(), std::begin(kClusterComponents), std::end(kClusterComponents));
   }
   const auto found =
       std::find_if(names.begin(), names.end(), [&](const std::string& name) { return state.Find(name) != nullptr; });

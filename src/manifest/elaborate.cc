@@ -213,7 +213,13 @@ void TakeCapabilities(Declarations& declarations, const Surroundings& surroundin
 void FinishApplication(Elaborated& out) {
   Component& component = out.stack.components.back();
   std::unordered_set<std::string_view> seen;
-  for (Parameter& parameter : out.stack.parameters) {
+  std::vector<Parameter*> sorted;
+  sorted.reserve(out.stack.parameters.size());
+  for (Parameter& parameter : out.stack.parameters) sorted.push_back(&parameter);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Parameter* a, const Parameter* b) { return QualifiedName(*a) < QualifiedName(*b); });
+  for (Parameter* const each : sorted) {
+    Parameter& parameter = *each;
     if ((parameter.component.empty() || parameter.component == component.name) && seen.insert(parameter.name).second) {
       Parameter& own = component.parameters.emplace_back();
       own.name = parameter.name;

@@ -8,6 +8,7 @@
 #include "manifest/decode.h"
 #include "manifest/elaborated_write.h"
 #include "manifest/merge.h"
+#include "manifest/platform_state.h"
 #include "manifest/read.h"
 #include "manifest/settle.h"
 #include "manifest/suggest.h"
@@ -16,91 +17,7 @@
 namespace davit::manifest {
 namespace {
 
-constexpr std::string_view kHub = "hub.";
-
 // ---- Writing ------------------------------------------------------------------------------------------------------------------------
-
-/// What a stack takes from the state of the platform stack that it is put upon.
-struct PlatformState {
-  std::map<std::string, json::value> values;  // of its outputs, and of its parameters where they count
-  std::map<std::string, std::vector<std::string>> provides;
-};
-
-bool IsEmpty(const json::value& value) {
-  return value.is_null() || value == json::value("");
-}
-
-/// Takes the items of a list of mappings that have a name.
-template <typename Take>
-void ForEachNamed(const std::optional<yaml::Node>& list, const Take& take) {
-  if (!list || !list->IsSequence()) return;
-  for (size_t i = 0; i < list->size(); ++i) {
-    const yaml::Node item = list->item(i);
-    if (!item.IsMapping()) continue;
-    const std::optional<yaml::Node> name = item.Find("name");
-    const std::optional<yaml::Node> value = item.Find("value");
-    if (!name || !name->IsScalar() || !value) continue;
-    Result<json::value> read = ReadValue(*value, Dialect::kYaml11);
-    if (read) take(std::string(name->text()), item, *std::move(read));
-  }
-}
-
-PlatformState ReadPlatform(const ElaborateRequest& request, SourceMap& map, Diagnostics& diagnostics) {
-  PlatformState state;
-  if (!request.platform) return state;
-  const std::optional<yaml::Document> document =
-      yaml::Parse(map, map.AddFile(request.platform_name, *request.platform), diagnostics);
-  if (!document || !document->root() || !document->root()->IsMapping()) return state;
-  const yaml::Node root = *document->root();
-  if (request.platform_parameters) {
-    ForEachNamed(root.Find("stackParameters"), [&](const std::string& name, yaml::Node item, json::value value) {
-      const std::optional<yaml::Node> component = item.Find("component");
-      if (component && component->IsScalar() && !component->text().empty()) return;
-      if (!IsEmpty(value)) state.values[name] = std::move(value);
-    });
-  }
-  ForEachNamed(root.Find("stackOutputs"), [&](const std::string& name, yaml::Node, json::value value) {
-    const size_t colon = name.find(':');
-    const bool of_component = colon != std::string::npos && colon > 0 && colon + 1 < name.size();
-    state.values[of_component ? name.substr(colon + 1) : name] = std::move(value);
-  });
-  if (const std::optional<yaml::Node> provides = root.Find("provides"); provides && provides->IsMapping()) {
-    for (size_t i = 0; i < provides->size(); ++i) {
-      std::vector<std::string>& by = state.provides[std::string(provides->key(i))];
-      const yaml::Node who = provides->value(i);
-      for (size_t j = 0; who.IsSequence() && j < who.size(); ++j) {
-        if (who.item(j).IsScalar()) by.emplace_back(who.item(j).text());
-      }
-    }
-  }
-  return state;
-}
-
-void TakeFromPlatform(const PlatformState& state, Elaborated& elaborated, Diagnostics& diagnostics) {
-  if (state.values.empty()) return;
-  for (size_t i = 0; i < elaborated.stack.parameters.size(); ++i) {
-    Parameter& parameter = elaborated.stack.parameters[i];
-    if (parameter.name.starts_with(kHub) || IsFilled(parameter.has_value, parameter.value)) continue;
-    const auto found = state.values.find(parameter.name);
-    if (found == state.values.end()) continue;
-    Expression value;
-    value.constant = found->second;
-    if (parameter.from_env.empty()) {
-      parameter.value = std::move(value);
-      parameter.has_value = true;
-      continue;
-    }
-    if (IsFilled(parameter.has_default, parameter.default_value) &&
-        !(parameter.default_value->IsConstant() && parameter.default_value->constant == value.constant)) {
-      diagnostics.AddWarning("default-of-platform",
-                             "the default of parameter " + Named(QualifiedName(parameter)) +
-                                 " is that of the platform's state, as it has fromEnv",
-                             elaborated.places[i].default_value, "give it a value to keep it");
-    }
-    parameter.default_value = std::move(value);
-    parameter.has_default = true;
-  }
-}
 
 void WarnOfValues(const Elaborated& elaborated, Diagnostics& diagnostics) {
   for (size_t i = 0; i < elaborated.stack.parameters.size(); ++i) {
@@ -266,7 +183,7 @@ void JoinState(const std::vector<StateParameter>& state, Stack& stack, Diagnosti
       continue;
     }
     Parameter& parameter = stack.parameters[found->second];
-    if (parameter.kind == ParameterKind::kLink || !parameter.value.IsConstant() || IsEmpty(saved.value)) continue;
+    if (parameter.kind == ParameterKind::kLink || !parameter.value.IsConstant() || !IsFilled(saved.value)) continue;
     const std::string name = "parameter " + Named(QualifiedName(parameter));
     if (!IsFilled(parameter.has_value, parameter.value)) {
       diagnostics.AddWarning("value-of-state", name + " is empty and takes its value from the state", parameter.pos,
@@ -284,7 +201,9 @@ void JoinState(const std::vector<StateParameter>& state, Stack& stack, Diagnosti
 
 Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& request, Source& source, SourceMap& map,
                                                    Diagnostics& diagnostics) {
-  const PlatformState platform = ReadPlatform(request, map, diagnostics);
+  PlatformState platform;
+  if (request.platform)
+    platform = ReadPlatformState(request.platform_name, *request.platform, request.platform_parameters, map, diagnostics);
   ReadOptions options;
   options.directory = request.manifest;
   options.environment = source.Environment("ENV").value_or("");

@@ -323,6 +323,43 @@ provides: {ingress: [nginx], aws: [x], oidc: ["*environment*"]}
   EXPECT_EQ(Elaboration(source, request).text.find("value: s\n"), std::string::npos);
 }
 
+TEST(ElaborateFile, GetsParametersForTheClusterOfThePlatform) {
+  MemorySource source = Shop();
+  ElaborateRequest request;
+  request.platform_name = "state";
+  request.platform = R"(components:
+  net: {capturedOutputs: [{name: dns.domain, value: wrong}]}
+  eks: {capturedOutputs: [{name: kubernetes.api.endpoint, value: api.eks}]}
+  mine: {capturedOutputs: [{name: kubernetes.api.endpoint, value: api.mine}, {name: dns.domain, value: ""}, {name: size, value: 7}]}
+stackParameters: [{name: kubernetes.flavor, value: eks}]
+provides: {kubernetes: [gone, mine]}
+)";
+  EXPECT_EQ(Elaboration(source, request).text.find("kubernetes.api"), std::string::npos);  // nobody requires it
+  std::string& text = source.files["hub.yaml"];
+  text.replace(text.find("ingress]"), 8, "kubectl]");
+  const std::string made = Elaboration(source, request).text;
+  EXPECT_NE(made.find("- name: kubernetes.api.endpoint\n  value: api.mine\n"), std::string::npos);
+  EXPECT_EQ(made.find("dns.domain"), std::string::npos);
+  EXPECT_EQ(made.find("kubernetes.flavor"), std::string::npos);
+  // What the stack hands out goes first, from two on; the parameters are the last resort.
+  const std::string state = *request.platform;
+  request.platform = "stackOutputs: [{name: \"c:dns.domain\", value: d}, {name: kubernetes.flavor, value: gke}]\n" + state;
+  EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: gke\n"), std::string::npos);
+  request.platform = "stackParameters: [{name: kubernetes.flavor, value: eks}]\n";
+  EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: eks\n"), std::string::npos);
+}
+
+TEST(ElaborateFile, OfAnApplicationIsAsTheReferenceWritesIt) {
+  MemorySource source;
+  source.files["hub.yaml"] =
+      "version: 1\nkind: application\nmeta: {name: \"app:2\"}\nlifecycle: {bare: allow, requires: {optional: [cdn]}}\n"
+      "parameters: [{name: z, value: 1, env: Z}, {name: a, value: 2}]\n";
+  const std::string text = Elaboration(source, {}).text;
+  EXPECT_EQ(text.substr(text.find("---\n", 4)),
+            "---\nversion: 1\nkind: component\nmeta:\n  name: app\nlifecycle:\n  bare: allow\n  verbs:\n  - deploy\n"
+            "  - undeploy\n  requires:\n    optional:\n    - cdn\nparameters:\n- name: a\n- name: z\n  env: Z\n");
+}
+
 TEST(ElaborateFile, OverridesReachWhatIsMergedFromTwoSources) {
   MemorySource source = Shop();
   ElaborateRequest request;

@@ -169,6 +169,12 @@ void PutLifecycle(json::object& object, const LifecycleDeclaration& lifecycle) {
     object["options"] = json::object{{"random", json::object{{"bytes", lifecycle.random_bytes}}}};
 }
 
+json::object WriteTuning(const LifecycleDeclaration& lifecycle) {
+  json::object object;
+  Put(object, "optional", lifecycle.tuning);
+  return object;
+}
+
 json::object WriteStack(const Declarations& declarations, const Elaborated& elaborated) {
   const StackFile& file = declarations.stack;
   const Stack& stack = elaborated.stack;
@@ -191,9 +197,7 @@ json::object WriteStack(const Declarations& declarations, const Elaborated& elab
   Put(lifecycle, "order", file.lifecycle.order);
   Put(lifecycle, "mandatory", file.lifecycle.mandatory);
   Put(lifecycle, "optional", file.lifecycle.optional);
-  json::object requires_;
-  Put(requires_, "optional", file.lifecycle.tuning);
-  Put(lifecycle, "requires", std::move(requires_));
+  Put(lifecycle, "requires", WriteTuning(file.lifecycle));
   PutLifecycle(lifecycle, file.lifecycle);
   Put(object, "lifecycle", std::move(lifecycle));
 
@@ -227,12 +231,14 @@ bool SaysTheSame(const Parameter& a, const Parameter& b) {
          a.sensitive == b.sensitive && a.empty_allowed == b.empty_allowed;
 }
 
-json::object WriteComponent(const ComponentFile& file, const Component& component) {
+/// `application`: it is the component that an application is, of which seed 004 has no more than what was written.
+json::object WriteComponent(const ComponentFile& file, const Component& component, bool application) {
   const Meta& meta = file.header.meta;
   json::object object;
   object["version"] = 1;
   object["kind"] = "component";
-  object["meta"] = WriteMeta(meta, component.name, component.origin, component.kind);
+  object["meta"] = WriteMeta(meta, component.name, application ? meta.origin : component.origin,
+                             application ? meta.kind : component.kind);
   Put(object, "requires", component.requires_);
   Put(object, "provides", component.provides);
   PutSettings(object, file.settings);
@@ -240,6 +246,7 @@ json::object WriteComponent(const ComponentFile& file, const Component& componen
   json::object lifecycle;
   PutAllow(lifecycle, "bare", file.lifecycle.bare.value_or(false));
   Put(lifecycle, "verbs", component.verbs);
+  Put(lifecycle, "requires", WriteTuning(file.lifecycle));
   PutLifecycle(lifecycle, file.lifecycle);
   object["lifecycle"] = std::move(lifecycle);
 
@@ -258,7 +265,7 @@ json::object WriteComponent(const ComponentFile& file, const Component& componen
     for (size_t i = 0; i < component.parameters.size(); ++i) {
       const bool of_file = i < file.parameters.size();
       Parameter parameter = component.parameters[i];
-      parameter.component = component.name;
+      if (!application) parameter.component = component.name;
       parameters.push_back(WriteParameter(parameter, of_file && file.parameters[i].kind_given,
                                           of_file ? *file.parameters[i].places.description : std::string()));
     }
@@ -284,7 +291,8 @@ std::string WriteElaborated(const Declarations& declarations, const Elaborated& 
     const int file = declarations.file_of[i];
     if (file < 0) continue;
     const ComponentFile& own = declarations.component_files[static_cast<size_t>(file)];
-    text += "---\n" + yaml::EmitYaml(WriteComponent(own, elaborated.stack.components[i]));
+    const bool application = i + 1 == entries.size() && declarations.stack.header.kind.text == kApplication;
+    text += "---\n" + yaml::EmitYaml(WriteComponent(own, elaborated.stack.components[i], application));
   }
   return text;
 }

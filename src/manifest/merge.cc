@@ -36,7 +36,11 @@ bool SameValue(const Expression& a, const Expression& b) {
 
 bool IsFilled(bool has_value, const Expression& value) {
   if (!has_value) return false;
-  return !value.IsConstant() || !(value.constant.is_null() || value.constant == json::value(""));
+  return !value.IsConstant() || IsFilled(value.constant);
+}
+
+bool IsFilled(const json::value& value) {
+  return !value.is_null() && value != json::value("");
 }
 
 FieldSet MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over) {

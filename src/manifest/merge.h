@@ -87,6 +87,7 @@ class ParameterMerger {
 
 /// Whether a value is there and is not the empty text: only such overwrites (false and 0 do).
 bool IsFilled(bool has_value, const Expression& value);
+bool IsFilled(const json::value& value);
 /// Fields of `over` that are not empty win; kind user beats tech, link stays link; a value ends `empty: allow`. Which of them won.
 FieldSet MergeParameter(Parameter& base, bool* kind_given, ParameterPlaces& places, ParameterDeclaration over);
 
