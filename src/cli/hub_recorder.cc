@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "graph/edges.h"
 #include "model/stack_ready.h"
 
 namespace davit::cli {
@@ -53,9 +54,13 @@ void HubRecorder::OnTaskStarted(const control::Lease& lease, bool) {
     if (input.name.starts_with("${")) continue;  // of its outputs, not its own
     picture->parameters.push_back({"", input.name, input.value.data, input.env});
   }
-  const auto named = [](const hub::LockedParameter& parameter) { return parameter.name == "hub.componentName"; };
-  if (std::none_of(picture->parameters.begin(), picture->parameters.end(), named))
-    picture->parameters.push_back({"", "hub.componentName", json::value(lease.component), ""});
+  const auto give = [&](std::string_view name, const std::string& value, const char* env) {
+    const auto named = [&](const hub::LockedParameter& parameter) { return parameter.name == name; };
+    if (std::none_of(picture->parameters.begin(), picture->parameters.end(), named))
+      picture->parameters.push_back({"", std::string(name), json::value(value), env});
+  };
+  give("hub.componentName", lease.component, "");
+  give(graph::kProvidesParameter, Join(lease.capabilities, " "), "HUB_PROVIDES");
   const std::map<std::string, std::string>& about =
       stack_.components[static_cast<size_t>(stack_.Find(lease.component))].about;
   const auto text = [&](const char* key) {

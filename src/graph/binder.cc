@@ -102,21 +102,27 @@ void Binder::BindNext() {
   binding_ = -1;
 }
 
-/// Every component has it (seed 004); those that do not ask for it do not change with it.
+/// Every component has them (seed 004); those that do not ask for one do not change with it.
 void Binder::BindImplicit(Component& component) {
+  BindImplicit(component, kComponentName, json::value(component.name), "");
+  if (stack_.hub_convention) BindImplicit(component, kProvidesParameter, nullptr, "HUB_PROVIDES");
+}
+
+void Binder::BindImplicit(Component& component, std::string_view name, json::value value, std::string_view env) {
   const bool declared = std::any_of(component.parameters.begin(), component.parameters.end(),
-                                    [](const Parameter& parameter) { return parameter.name == kComponentName; });
-  if (declared || names_.ParameterFor(kComponentName, next_ - 1) >= 0 || names_.Parameter(kComponentName, "") >= 0 ||
-      !Mentions(component, kComponentName)) {
+                                    [&](const Parameter& parameter) { return parameter.name == name; });
+  if (declared || names_.ParameterFor(name, next_ - 1) >= 0 || names_.Parameter(name, "") >= 0 ||
+      !Mentions(component, name)) {
     return;
   }
   Input input;
-  input.name = kComponentName;
+  input.name = name;
+  input.env = std::string(env);
   input.pos = component.pos;
-  input.value.constant = json::value(component.name);
+  input.value.constant = std::move(value);
   component.inputs.push_back(std::move(input));
   if (trace_ != nullptr && trace_->component == component.name)
-    trace_->inputs[std::string(kComponentName)].steps.push_back({LookupStep::Place::kGiven, true, true, {}});
+    trace_->inputs[std::string(name)].steps.push_back({LookupStep::Place::kGiven, true, true, {}});
 }
 
 void Binder::BindReadyConditions(std::vector<ReadyCondition>& conditions, const Scope& scope) {

@@ -62,6 +62,7 @@ class Binder {
   /// The same of a name in its value; `link` as BindExpression's.
   void TraceName(const Reference& reference, const Meaning& meaning, int link);
   void BindImplicit(Component& component);
+  void BindImplicit(Component& component, std::string_view name, json::value value, std::string_view env);
   void BindOutput(size_t index);
   /// What must be true before it counts as ready, and the parameters that leave it out.
   void BindReadyConditions(std::vector<ReadyCondition>& conditions, const Scope& scope);

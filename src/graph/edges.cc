@@ -27,8 +27,13 @@ void AddFeeds(const Expression& expression, const Input& input, std::map<int, Fe
 
 bool AsksForCapabilities(const Component& component) {
   return std::any_of(component.inputs.begin(), component.inputs.end(), [](const Input& input) {
-    return input.name == kProvidesParameter && input.value.IsConstant() && input.value.constant == json::value("");
+    return TakesCapabilities(input) && !input.value.constant.is_null();
   });
+}
+
+bool TakesCapabilities(const Input& input) {
+  return input.name == kProvidesParameter && input.value.IsConstant() &&
+         (input.value.constant.is_null() || input.value.constant == json::value(""));
 }
 
 EdgeFinder::EdgeFinder(const Stack& stack, const Names& names)

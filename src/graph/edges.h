@@ -14,6 +14,8 @@ namespace davit::graph {
 /// The parameter by which a component asks for the capabilities that are provided when it runs. It waits for all before it.
 inline constexpr std::string_view kProvidesParameter = "hub.provides";
 bool AsksForCapabilities(const Component& component);
+/// Whether the input is filled in with them: of a component that asks, or (in `davit hub`) mentions the parameter, which waits for nobody.
+bool TakesCapabilities(const Input& input);
 
 /// Finds the edges to one component after the other, in deploy order, each as soon as its names are bound. A requirement that only a running
 /// component can meet (DESIGN 7) makes an edge from every component before it; everything else makes edges in proportion to what the manifest says.

@@ -197,6 +197,21 @@ void JoinState(const std::vector<StateParameter>& state, Stack& stack, Diagnosti
   }
 }
 
+/// What an expression gives is text in `davit hub`, as in its reference, also where it is one reference alone; not where a type is asked for.
+void SettleAsText(Elaborated& elaborated, Source& source, Diagnostics& diagnostics) {
+  std::vector<Parameter>& parameters = elaborated.stack.parameters;
+  std::vector<size_t> computed;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const bool untyped = parameters[i].type == ValueType::kAny && parameters[i].kind != ParameterKind::kLink;
+    if (untyped && !parameters[i].value.IsConstant()) computed.push_back(i);
+  }
+  Settle(elaborated, source, nullptr, diagnostics);
+  for (const size_t i : computed) {
+    json::value& value = parameters[i].value.constant;
+    if (parameters[i].value.IsConstant()) value = json::value(ToText(value));
+  }
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& request, Source& source, SourceMap& map,
@@ -236,7 +251,7 @@ Result<Stack> LoadElaborated(const ElaboratedOptions& options, Source& source, S
   AddImplicit(options.implicit, false, nullptr, elaborated.stack);
   elaborated.places.resize(elaborated.stack.parameters.size());
   Overlay overlay(options.overrides, source);
-  if (!diagnostics.HasErrors()) Settle(elaborated, overlay, nullptr, diagnostics);
+  if (!diagnostics.HasErrors()) SettleAsText(elaborated, overlay, diagnostics);
   if (!diagnostics.HasErrors()) JoinState(options.state, elaborated.stack, diagnostics);
   return std::move(elaborated.stack);
 }

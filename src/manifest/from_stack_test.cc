@@ -161,9 +161,9 @@ templates: {files: [x.template]}
   EXPECT_TRUE(shop.bare);
   EXPECT_EQ(shop.verbs, std::vector<std::string>{"deploy"});
   ASSERT_EQ(shop.parameters.size(), 2u);
-  EXPECT_EQ(shop.parameters[0].name, "size");
-  EXPECT_EQ(*shop.parameters[0].env, "SIZE");
-  EXPECT_EQ(shop.parameters[1].name, "host");
+  EXPECT_EQ(shop.parameters[0].name, "host");
+  EXPECT_EQ(shop.parameters[1].name, "size");
+  EXPECT_EQ(*shop.parameters[1].env, "SIZE");
   EXPECT_EQ(shop.requires_, (std::vector<std::string>{"disk", "kubernetes"}));
   EXPECT_EQ(shop.provides, (std::vector<std::string>{"shop", "sql"}));
   ASSERT_EQ(shop.outputs.size(), 1u);

@@ -164,6 +164,27 @@ class Failures(RulesTest):
         self.deploy(code=1, state=False)
         self.assertEqual(self.trace(), ["a:deploy"])
 
+    def test_what_is_provided_is_known_to_templates_outputs_and_the_state(self):
+        self.make({
+            "a": ("", "provides: [ingress]", ""),
+            "b": ("", 'templates: {files: [t.template]}\noutputs: [{name: o, value: "<${hub.provides}>"}]', "cat t"),
+        })
+        self.write("components/b/t.template", "[${hub.provides}]\n")
+        self.assertIn("[ingress]", self.deploy().out)
+        state = read(os.path.join(self.dir, "state"))
+        self.assertIn('value: "<ingress>"', state)
+        self.assertIn("    - name: hub.provides\n      value: ingress\n      env: HUB_PROVIDES\n", state)
+        self.assertIn('    - name: hub.provides\n      value: ""\n      env: HUB_PROVIDES\n', state)
+
+    def test_what_an_expression_gives_is_text(self):
+        self.make({"a": ("", "", "")},
+                  'parameters: [{name: n, value: 5}, {name: whole, value: "${n}"}, {name: sum, value: "#{n + 1}"}]\n')
+        self.deploy()
+        state = read(os.path.join(self.dir, "state"))
+        self.assertIn('value: 5\n', state)
+        self.assertIn('- name: whole\n  value: "5"\n', state)
+        self.assertIn('- name: sum\n  value: "6"\n', state)
+
     def test_a_line_of_blanks_does_not_end_a_block_of_outputs(self):
         self.make({"a": ("", "outputs: [{name: one}, {name: two}]", "printf 'Outputs:\\none = 1\\n   \\ntwo = 2\\n\\nthree = 3\\n'")})
         self.deploy()
