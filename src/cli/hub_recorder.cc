@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "graph/edges.h"
+#include "model/capabilities.h"
 #include "model/stack_ready.h"
 
 namespace davit::cli {
@@ -60,7 +60,7 @@ void HubRecorder::OnTaskStarted(const control::Lease& lease, bool) {
       picture->parameters.push_back({"", std::string(name), json::value(value), env});
   };
   give("hub.componentName", lease.component, "");
-  give(graph::kProvidesParameter, Join(lease.capabilities, " "), "HUB_PROVIDES");
+  give(kProvidesParameter, Join(lease.capabilities, " "), "HUB_PROVIDES");
   const std::map<std::string, std::string>& about =
       stack_.components[static_cast<size_t>(stack_.Find(lease.component))].about;
   const auto text = [&](const char* key) {

@@ -41,6 +41,7 @@ Exit HubStack::ReadElaborate(const std::string& list) {
 Exit HubStack::ReadState(const std::string& list, bool lock) {
   if (Exit exit = OpenStorage(list, "state file", state_places_)) return exit;
   if (lock) {
+    if (const Result<> can = state_places_->CheckPassword(); !can) return context_.Fail(can.error());
     Result<hub::StateLock> taken =
         hub::StateLock::Take(state_places_->places(), StorageOptionsOf(context_), context_.wiring.clock.WallMs());
     if (!taken) return context_.Fail(taken.error());

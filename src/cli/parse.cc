@@ -354,6 +354,12 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
   const std::string title = std::string("davit ") + command->name;
   CLI::App app(command->brief, title);
   Declare(app, *command, invocation.options);
+  // hubctl's option parser lets the last one count, and scripts rely on that.
+  if (words[0] == "hub") {
+    for (CLI::Option* option : app.get_options()) {
+      if (option->get_expected_max() == 1 && !option->get_positional()) option->take_last();
+    }
+  }
   // CLI11 takes its arguments from the back.
   std::vector<std::string> rest(words.begin() + static_cast<ptrdiff_t>(used), words.end());
   if (command->passes_on && !rest.empty() && !rest[0].starts_with("-") && rest[0] != "ls") {

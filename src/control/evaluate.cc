@@ -319,7 +319,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
   TRY_ASSIGN(engine::ResolvedInputs resolved, engine::Resolve(document.stack, index, lookup));
   const bool takes = std::any_of(component.inputs.begin(), component.inputs.end(), graph::TakesCapabilities);
   for (engine::ResolvedInput& input : resolved.inputs) {
-    if (!takes || input.name != graph::kProvidesParameter) continue;
+    if (!takes || input.name != kProvidesParameter) continue;
     input.value.unknown = may_change;
     input.value.data = may_change ? json::value(nullptr) : json::value(Join(evaluation.capabilities, " "));
   }

@@ -19,6 +19,19 @@ namespace {
 
 constexpr char kDeploymentIdSetting[] = "deployment-id/";  // and the whole name of the deployment
 
+/// What a component cannot do stops it when it is its turn, where its stack asks for nothing beforehand (spec/stacks.md 1.6); else the stack.
+void Refuse(StackDocument& document, size_t component, Error error) {
+  const std::vector<std::string>& verbs = document.stack.verbs;
+  const bool listed = std::find(verbs.begin(), verbs.end(), "deploy") != verbs.end();
+  if (!document.stack.refuses_late || listed) {
+    document.diagnostics.Add(std::move(error));
+    return;
+  }
+  std::string& refused = document.stack.components[component].refused;
+  refused = error.message + (error.suggestion.empty() ? "" : " (" + error.suggestion + ")");
+  document.diagnostics.AddWarning("cannot-run", std::move(error.message), error.position, std::move(error.suggestion));
+}
+
 /// Inspects every component; many share one module, which is looked at once. What is wrong with one is shown at each component that
 /// uses it, as the message names the component.
 void InspectAll(ModuleInspector& inspector, StackDocument& document) {
@@ -44,7 +57,7 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
     if (!module) {
       known.erase(first);
       if (!module.error().position) module.error().position = component.pos;
-      document.diagnostics.Add(std::move(module).error());
+      Refuse(document, i, std::move(module).error());
       // Nothing is known of it, which is no reason to call a reference to its outputs wrong.
       document.modules.emplace_back();
       document.modules.back().fully_read = false;
@@ -297,7 +310,6 @@ std::shared_ptr<StackDocument> DirectClient::LoadTraced(const LoadRequest& reque
     return document;
   }
   document->stack = *std::move(stack);
-  document->stack.refuses_late = request.elaborated.has_value();
   const bool sound = !document->diagnostics.HasErrors();
   InspectAll(parts_.inspector, *document);
   if (!sound) return document;

@@ -71,7 +71,6 @@ void Binder::BindNext() {
   const int index = next_++;
   binding_ = index;
   Component& component = At(index);
-  component.refused.clear();
   depends_.clear();
   for (const std::string& name : component.depends) {
     if (const int on = names_.Component(name); on >= 0 && on != index) depends_.push_back(on);

@@ -26,9 +26,8 @@ void AddFeeds(const Expression& expression, const Input& input, std::map<int, Fe
 }  // namespace
 
 bool AsksForCapabilities(const Component& component) {
-  return std::any_of(component.inputs.begin(), component.inputs.end(), [](const Input& input) {
-    return TakesCapabilities(input) && !input.value.constant.is_null();
-  });
+  return std::any_of(component.inputs.begin(), component.inputs.end(),
+                     [](const Input& input) { return TakesCapabilities(input) && !input.value.constant.is_null(); });
 }
 
 bool TakesCapabilities(const Input& input) {

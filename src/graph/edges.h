@@ -11,8 +11,7 @@
 
 namespace davit::graph {
 
-/// The parameter by which a component asks for the capabilities that are provided when it runs. It waits for all before it.
-inline constexpr std::string_view kProvidesParameter = "hub.provides";
+/// Whether the component has the parameter kProvidesParameter to be filled in. It waits for all before it.
 bool AsksForCapabilities(const Component& component);
 /// Whether the input is filled in with them: of a component that asks, or (in `davit hub`) mentions the parameter, which waits for nobody.
 bool TakesCapabilities(const Input& input);

@@ -188,6 +188,14 @@ void ProjectOperation(const RunPicture& run, const secrets::Masker& masker, std:
                                                      : progress == Progress::kFailed ? kError
                                                                                      : kSuccess)});
   }
+  // Who holds the lock is alone: what another left in progress was killed.
+  for (Operation& other : operations) {
+    if (other.id == operation.id || other.status != kInProgress) continue;
+    other.status = kInterrupted;
+    for (auto& phase : other.phases) {
+      if (phase.status == kInProgress) phase.status = kInterrupted;
+    }
+  }
   const auto same = std::find_if(operations.begin(), operations.end(),
                                  [&](const Operation& other) { return other.id == operation.id; });
   if (same == operations.end()) {

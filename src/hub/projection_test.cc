@@ -88,8 +88,14 @@ TEST(Projection, WhileItGoesOn) {
   EXPECT_TRUE(state.captured_outputs.empty()) << "only what ended has them all";
   EXPECT_EQ(state.operations[0].status, "in-progress");
   EXPECT_EQ(state.operations[0].phases[1].status, "in-progress");
-  // The next picture of the same run takes its place.
+  // The next picture of the same run takes its place; another run finds that this one was killed.
   EXPECT_EQ(Project(Deployed(stack), &state).operations.size(), 1u);
+  RunPicture next = Deployed(stack);
+  next.id = "op2";
+  const StateFile after = Project(next, &state);
+  ASSERT_EQ(after.operations.size(), 2u);
+  EXPECT_EQ(after.operations[0].status + " " + after.operations[0].phases[1].status, "interrupted interrupted");
+  EXPECT_EQ(after.operations[1].status, "success");
 }
 
 TEST(Projection, APartKeepsWhatTheFileSaysOfTheRest) {

@@ -159,6 +159,13 @@ Result<> Storage::WritePlace(const Place& place, const std::string& bytes) const
   return {};
 }
 
+Result<> Storage::CheckPassword() const {
+  if (options_.encryption != StorageOptions::Encryption::kAll || !PasswordOf(options_).empty()) return {};
+  return Fail(ErrorCode::kInvalidInput,
+              "cannot write " + (places_.empty() ? what_ : places_[0].text) + " encrypted: there is no password",
+              "set HUB_CRYPTO_PASSWORD");
+}
+
 Storage::Written Storage::Write(const std::string& bytes) const {
   using Encryption = StorageOptions::Encryption;
   Written written;
@@ -170,9 +177,7 @@ Storage::Written Storage::Write(const std::string& bytes) const {
                          (options_.encryption == Encryption::kIfKeySet && !place.IsLocal() && !password.empty());
     const Result<> done = [&]() -> Result<> {
       if (!encrypt) return WritePlace(place, plain);
-      if (password.empty())
-        return Fail(ErrorCode::kInvalidInput, "cannot write " + place.text + " encrypted: there is no password",
-                    "set HUB_CRYPTO_PASSWORD");
+      TRY(CheckPassword());
       if (!encrypted) {
         // Compressed always, as hubctl does: what is encrypted cannot be read by eye anyway.
         TRY_ASSIGN(encrypted, Encrypt(options_.compressed ? plain : Gzip(bytes), password));

@@ -58,6 +58,8 @@ class Storage {
     size_t count = 0;           // of places
     std::vector<Error> errors;  // of the others
   };
+  /// invalid_input: what is written is to be encrypted, and there is no password. For a look before anything is done.
+  Result<> CheckPassword() const;
   /// To all places; local ones are replaced as a whole and keep their mode, new ones get 0600.
   Written Write(const std::string& bytes) const;
 

@@ -320,6 +320,7 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
   out.stack.title = std::move(file.header.meta.title);
   out.stack.provides = Texts(std::move(file.provides));
   out.stack.tuning = TextsOf(file.lifecycle.tuning);
+  out.stack.verbs = TextsOf(file.lifecycle.verbs);
   out.stack.ready_conditions = std::move(file.lifecycle.ready_conditions);
   for (MoveEntry& move : file.moved)
     out.stack.moved.push_back({std::move(move.from.text), std::move(move.to.text), move.from.pos, move.to.pos});

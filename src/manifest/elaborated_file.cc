@@ -27,10 +27,12 @@ void WarnOfValues(const Elaborated& elaborated, Diagnostics& diagnostics) {
                                    !parameter.from_env.empty() || !parameter.from_file.empty());
     const bool link = parameter.kind == ParameterKind::kLink;  // said already
     if (!parameter.has_value && !supplied && !link) {
-      diagnostics.AddWarning("no-value",
-                             "parameter " + Named(QualifiedName(parameter)) + " has no value" +
-                                 (user ? ", no default and nothing to take it from" : ""),
-                             parameter.pos, "give it one, or say empty: allow");
+      diagnostics.AddWarning(
+          "no-value",
+          "parameter " + Named(QualifiedName(parameter)) + " has no value" +
+              (user ? ", no default and nothing to take it from" : ""),
+          parameter.pos,
+          parameter.empty_allowed ? "say value: \"\" if nothing is meant" : "give it one, or say empty: allow");
     }
   }
 }
@@ -90,7 +92,7 @@ class ElaboratedReader {
     }
     const Path clones = options_.clones_dir.empty() ? stack.base_dir
                                                     : std::filesystem::absolute(options_.clones_dir).lexically_normal();
-    stack.hub_convention = true;
+    stack.hub_convention = stack.refuses_late = true;
     ReadDocuments(file.lexically_normal().string(), text);
     if (diagnostics_.HasErrors()) return std::move(declarations_);
     declarations_.levels.push_back({declarations_.stack.requires_, declarations_.stack.provides});
@@ -218,7 +220,8 @@ Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& reque
                                                    Diagnostics& diagnostics) {
   PlatformState platform;
   if (request.platform)
-    platform = ReadPlatformState(request.platform_name, *request.platform, request.platform_parameters, map, diagnostics);
+    platform =
+        ReadPlatformState(request.platform_name, *request.platform, request.platform_parameters, map, diagnostics);
   ReadOptions options;
   options.directory = request.manifest;
   options.environment = source.Environment("ENV").value_or("");

@@ -343,7 +343,8 @@ provides: {kubernetes: [gone, mine]}
   EXPECT_EQ(made.find("kubernetes.flavor"), std::string::npos);
   // What the stack hands out goes first, from two on; the parameters are the last resort.
   const std::string state = *request.platform;
-  request.platform = "stackOutputs: [{name: \"c:dns.domain\", value: d}, {name: kubernetes.flavor, value: gke}]\n" + state;
+  request.platform =
+      "stackOutputs: [{name: \"c:dns.domain\", value: d}, {name: kubernetes.flavor, value: gke}]\n" + state;
   EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: gke\n"), std::string::npos);
   request.platform = "stackParameters: [{name: kubernetes.flavor, value: eks}]\n";
   EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: eks\n"), std::string::npos);

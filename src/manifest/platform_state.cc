@@ -14,10 +14,15 @@ namespace davit::manifest {
 namespace {
 
 constexpr std::string_view kHub = "hub.";
-constexpr std::string_view kClusterNames[] = {
-    "dns.domain",           "kubernetes.flavor",         "kubernetes.api.endpoint",
-    "kubernetes.api.token", "kubernetes.api.caCert",     "kubernetes.api.clientCert",
-    "kubernetes.api.clientKey", "kubernetes.eks.cluster", "kubernetes.gke.cluster"};
+constexpr std::string_view kClusterNames[] = {"dns.domain",
+                                              "kubernetes.flavor",
+                                              "kubernetes.api.endpoint",
+                                              "kubernetes.api.token",
+                                              "kubernetes.api.caCert",
+                                              "kubernetes.api.clientCert",
+                                              "kubernetes.api.clientKey",
+                                              "kubernetes.eks.cluster",
+                                              "kubernetes.gke.cluster"};
 
 using Values = std::map<std::string, json::value>;
 

@@ -17,7 +17,7 @@ namespace davit::manifest {
 struct PlatformState {
   std::map<std::string, json::value> values;                 // of its outputs, and of its parameters where they count
   std::map<std::string, std::vector<std::string>> provides;  // capability → who
-  std::map<std::string, json::value> cluster;                // how to reach its Kubernetes: `kubernetes.api.endpoint` and the like
+  std::map<std::string, json::value> cluster;  // how to reach its Kubernetes: `kubernetes.api.endpoint` and the like
 };
 
 /// Of `text`, the state file called `name`; without the values of its parameters unless `parameters`. What is no state gives an error.

@@ -65,6 +65,7 @@ class Settler {
  public:
   Settler(Elaborated& elaborated, Source& source, Trace* trace, Diagnostics& diagnostics)
       : base_dir_(elaborated.stack.base_dir),
+        elaborated_file_(elaborated.stack.refuses_late),
         parameters_(elaborated.stack.parameters),
         places_(elaborated.places),
         source_(source),
@@ -105,6 +106,7 @@ class Settler {
   void CheckType(size_t index);
 
   const Path base_dir_;
+  const bool elaborated_file_;  // of `davit hub`, not the manifests themselves
   std::vector<Parameter>& parameters_;
   const std::vector<ParameterPlaces>& places_;
   Source& source_;
@@ -187,11 +189,13 @@ bool Settler::Supply(size_t index) {
     parameter.has_value = true;
     return true;
   }
-  const std::string help =
-      parameter.from_env.empty()
-          ? "give it one in params.yaml or in a file named with -p, or say fromEnv: VARIABLE; `davit up` on a terminal "
-            "asks for it"
-          : "set the variable " + *parameter.from_env + ", or give it one in params.yaml or in a file named with -p";
+  const std::string where = elaborated_file_ ? "in a file that `davit hub elaborate` is given after hub.yaml"
+                                             : "in params.yaml or in a file named with -p";
+  std::string help = "set the variable " + *parameter.from_env + ", or give it one " + where;
+  if (parameter.from_env.empty()) {
+    help = "give it one " + where + ", or say fromEnv: VARIABLE";
+    if (!elaborated_file_) help += "; `davit up` on a terminal asks for it";
+  }
   diagnostics_.AddError("parameter " + Named(QualifiedName(parameter)) + " has no value", parameter.pos, help);
   return false;
 }

@@ -14,6 +14,9 @@ inline bool IsBuiltIn(std::string_view capability) {
   return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
 }
 
+/// The parameter by which a component asks for the capabilities that are provided when it runs.
+inline constexpr std::string_view kProvidesParameter = "hub.provides";
+
 /// Names of components that make a cluster, where a state does not say who provides `kubernetes`: the well-known ones of seed 004.
 inline constexpr std::string_view kClusterComponents[] = {
     "kubernetes", "eks",     "gke",     "aks",     "stack-k8s-aws", "stack-k8s-eks", "stack-k8s-gke", "stack-k8s-aks",

@@ -66,7 +66,6 @@ std::string TextOf(double number) {
   return exact;
 }
 
-/// JSON with numbers as people write them: the library's own are `2.5E0`.
 void AddJson(const json::value& value, std::string& text) {
   const char* between = "";
   if (const json::array* items = value.if_array()) {
@@ -93,7 +92,10 @@ void AddJson(const json::value& value, std::string& text) {
 std::string ToText(const json::value& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return std::string(value.as_string());
-  if (value.is_double()) return TextOf(value.as_double());
+  return JsonText(value);
+}
+
+std::string JsonText(const json::value& value) {
   std::string text;
   AddJson(value, text);
   return text;

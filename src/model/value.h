@@ -30,6 +30,8 @@ const char* TypeWords(ValueType type);
 /// As a process environment variable or inside a text: strings as they are, whole numbers without fraction, JSON for lists and maps,
 /// "" for null.
 std::string ToText(const json::value& value);
+/// JSON with numbers as people write them: the library's own are `2.5E0`.
+std::string JsonText(const json::value& value);
 
 /// {"value":…, "sensitive":…}; the data of a sensitive one is left out unless `reveal`.
 json::object ToJson(const Value& value, bool reveal);

@@ -6,6 +6,7 @@
 
 #include "base/diagnostics.h"
 #include "model/value.h"
+#include "yaml/emit.h"
 
 namespace davit::render {
 namespace {
@@ -20,6 +21,7 @@ struct Url {
 
 Result<Url> ParseUrl(const json::value& value) {
   const std::string text = ToText(value);
+  if (text.empty()) return Url();  // nothing, as in seed 004's reference: where a parameter may be empty
   const size_t scheme_end = text.find("://");
   if (scheme_end == std::string::npos || scheme_end == 0)
     return Fail(ErrorCode::kInvalidInput, "the value is no URL: it has no `scheme://`");
@@ -68,26 +70,12 @@ Result<json::value> Unbase64(const json::value& value) {
 }
 
 Result<json::value> Json(const json::value& value) {
-  return json::value(json::serialize(value));
+  return json::value(JsonText(value));
 }
 
 /// On one line: text plain where YAML reads it as the same text, else quoted; lists and maps in flow style.
 Result<json::value> Yaml(const json::value& value) {
-  if (!value.is_string()) return json::value(json::serialize(value));
-  const std::string text = ToText(value);
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '/' || c == '-';
-  };
-  const bool begins_as_text =
-      !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
-  static constexpr std::string_view kWords[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const bool word = std::find(std::begin(kWords), std::end(kWords), lower) != std::end(kWords);
-  if (begins_as_text && !word && std::all_of(text.begin(), text.end(), plain)) return json::value(text);
-  return json::value(json::serialize(value));
+  return json::value(value.is_string() && yaml::IsPlainText(ToText(value)) ? ToText(value) : JsonText(value));
 }
 
 Result<json::value> First(const json::value& value) {
@@ -101,6 +89,7 @@ Result<json::value> First(const json::value& value) {
 
 Result<json::value> WholeUrl(const json::value& value) {
   TRY_ASSIGN(const Url url, ParseUrl(value));
+  if (url.scheme.empty()) return json::value("");
   std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
   if (!url.port.empty()) host += ":" + url.port;
   return json::value(url.scheme + "://" + url.before_host + host + url.rest);
@@ -153,8 +142,12 @@ Result<json::value> Encode(std::string_view name, const json::value& value) {
   for (const Encoding& encoding : kEncodings) {
     if (encoding.name == name) return encoding.encode(value);
   }
-  return Fail(ErrorCode::kNotFound, "there is no encoding '" + std::string(name) + "'",
-              DidYouMean(name, EncodingNames()));
+  std::string help = DidYouMean(name, EncodingNames());
+  if (help.empty()) {
+    for (const std::string_view known : EncodingNames())
+      help += (help.empty() ? "there are " : ", ") + std::string(known);
+  }
+  return Fail(ErrorCode::kNotFound, "there is no encoding '" + std::string(name) + "'", std::move(help));
 }
 
 }  // namespace davit::render

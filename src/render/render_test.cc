@@ -18,6 +18,9 @@ ValueMap Values() {
   put("users", json::array{json::object{{"name", "ann"}}, json::object{{"name", "<bob>"}}});
   put("off", false);
   put("padded", " x ");
+  put("half", 1.5);
+  put("halves", json::array{0.5, "a b"});
+  put("none", "");
   return values;
 }
 
@@ -41,6 +44,9 @@ TEST(Render, EncodingsAreChained) {
   EXPECT_EQ(Rendered("curly", "${list/json} ${list/first} ${db.port/json} ${db.host/json}"),
             "[\"a\",\"b\"] a 5432 \"pg.local\"");
   EXPECT_EQ(Rendered("curly", "${db.host/yaml} ${off/yaml} ${padded/yaml}"), "pg.local false \" x \"");
+  EXPECT_EQ(Rendered("curly", "${half/json} ${halves/json} ${halves/yaml}"), "1.5 [0.5,\"a b\"] [0.5,\"a b\"]");
+  EXPECT_EQ(Rendered("curly", "${url/yaml}"), "https://u:p@app.example.com/x?y");
+  EXPECT_EQ(Rendered("curly", "[${none/hostname}${none/parseURL}] ${none/isSecure} ${none/insecure}"), "[] false true");
   EXPECT_EQ(Rendered("curly", "${url/hostname} ${url/port} ${url/scheme} ${url/isSecure} ${url/insecure}"),
             "app.example.com 443 https true false");
   EXPECT_EQ(Rendered("curly", "${url/parseURL} ${plain/parseURL/port}"), "https://u:p@app.example.com:443/x?y 8080");
@@ -58,6 +64,10 @@ TEST(Render, UnknownNamesAreNamedWithTheirPlaceAllAtOnce) {
 TEST(Render, EncodingsThatCannotBe) {
   EXPECT_EQ(Rendered("curly", "${db.host/bas64}"),
             "error: a.template:1:1: there is no encoding 'bas64' / did you mean 'base64'?");
+  EXPECT_EQ(Rendered("curly", "${db.host/rot}"),
+            "error: a.template:1:1: there is no encoding 'rot' / there are base64, unbase64, json, yaml, first, "
+            "parseURL, isSecure, "
+            "insecure, hostname, port, scheme");
   EXPECT_EQ(Rendered("curly", "${db.host/port}"),
             "error: a.template:1:1: 'db.host' cannot go through port: the value is no URL: it has no `scheme://` / ");
   EXPECT_EQ(Rendered("curly", "${db.host/unbase64}"),

@@ -185,6 +185,34 @@ class Failures(RulesTest):
         self.assertIn('- name: whole\n  value: "5"\n', state)
         self.assertIn('- name: sum\n  value: "6"\n', state)
 
+    def test_what_has_nothing_to_run_fails_in_its_turn(self):
+        self.make({"a": ("", "", ""), "b": ("", "", ""), "c": ("", "", "")}, "lifecycle: {optional: [b]}\n")
+        os.remove(os.path.join(self.dir, "components/b/deploy"))
+        done = self.deploy()
+        self.assertIn("component 'b' has nothing to run in", done.err)
+        self.assertEqual(self.trace(), ["a:deploy", "c:deploy"])
+        self.make({"a": ("", "", ""), "b": ("", "", "")})
+        os.remove(os.path.join(self.dir, "components/b/deploy"))
+        self.deploy(code=1)
+        self.assertEqual(self.trace(), ["a:deploy"])
+        self.assertEqual(self.status(), "incomplete")
+        # Where the stack lists the verb it is asked for before anything runs.
+        self.make({"a": ("", "", ""), "b": ("", "", "")}, "lifecycle: {verbs: [deploy]}\n")
+        os.remove(os.path.join(self.dir, "components/b/deploy"))
+        self.deploy(code=1)
+        self.assertEqual(self.trace(), [])
+
+    def test_nothing_runs_where_the_state_cannot_be_encrypted(self):
+        self.make({"a": ("", "", "")})
+        done = self.deploy("--encrypted=true", code=1)
+        self.assertIn("cannot write state encrypted: there is no password", done.err)
+        self.assertEqual(self.trace(), [])
+
+    def test_the_last_of_an_option_counts(self):
+        self.make({"a": ("", "parameters: [{name: n, env: IN}]", "echo got $IN")},
+                  "parameters: [{name: n, kind: user, fromEnv: NN}]\n")
+        self.assertIn("got 2", self.deploy("-e", "NN=1", "-e", "NN=2").out)
+
     def test_a_line_of_blanks_does_not_end_a_block_of_outputs(self):
         self.make({"a": ("", "outputs: [{name: one}, {name: two}]", "printf 'Outputs:\\none = 1\\n   \\ntwo = 2\\n\\nthree = 3\\n'")})
         self.deploy()
