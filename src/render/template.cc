@@ -26,9 +26,8 @@ Result<std::string> Substitute(std::string_view inside, const ValueMap& values) 
   if (found == values.end()) {
     std::vector<std::string_view> names;
     for (const auto& [known, value] : values) names.push_back(known);
-    std::string help = DidYouMean(name, names);
-    if (help.empty()) help = "declare it in the component's `parameters`";
-    return Fail(ErrorCode::kNotFound, "there is no parameter '" + std::string(name) + "' here", std::move(help));
+    return Fail(ErrorCode::kNotFound, "there is no parameter '" + std::string(name) + "' here",
+                DidYouMean(name, names));
   }
   if (found->second.unknown)
     return Fail(ErrorCode::kNotFound, "'" + std::string(name) + "' is not known yet",
