@@ -181,4 +181,13 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string_view
   return nearest.empty() ? "" : "did you mean '" + nearest + "'?";
 }
 
+std::string DidYouMeanOneOf(std::string_view word, const std::vector<std::string_view>& candidates) {
+  constexpr size_t kMostListed = 6;
+  std::string help = DidYouMean(word, candidates);
+  if (!help.empty()) return help;
+  for (size_t i = 0; i < candidates.size() && i < kMostListed; ++i)
+    help += (i == 0 ? "there are for example: " : ", ") + std::string(candidates[i]);
+  return help;
+}
+
 }  // namespace davit

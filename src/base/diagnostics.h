@@ -79,5 +79,7 @@ std::string RenderError(const SourceMap* map, const Error& error, bool color);
 std::string Nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 /// "did you mean 'x'?" or "".
 std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates);
+/// The same, or where none is near the first of them: "there are for example: a, b"; "" where there are none.
+std::string DidYouMeanOneOf(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace davit

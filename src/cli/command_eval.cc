@@ -14,8 +14,6 @@
 namespace davit::cli {
 namespace {
 
-constexpr size_t kMaxShown = 6;  // names in a help
-
 /// Lines of the input, the last one also without a newline.
 class InputLines {
  public:
@@ -90,10 +88,7 @@ std::string HelpFor(std::string_view name, const Names& names, bool cel) {
     if (!cel || other.find_first_of(":|") == std::string::npos) known.push_back(other);
   }
   for (const auto& [other, value] : names.values) known.push_back(other);
-  if (std::string near = DidYouMean(name, known); !near.empty()) return near;
-  if (known.size() > kMaxShown) known.resize(kMaxShown);
-  return known.empty() ? ""
-                       : "there are for example: " + Join(std::vector<std::string>(known.begin(), known.end()), ", ");
+  return DidYouMeanOneOf(name, known);
 }
 
 /// Does anything that the program may use hide a secret?

@@ -30,7 +30,9 @@ Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::stri
   std::vector<std::string> warnings;
   TRY_ASSIGN(std::optional<hub::Stored> stored, storage.Read(warnings));
   for (const std::string& warning : warnings) WarnHub(context, warning);
-  if (!stored) return Fail(ErrorCode::kNotFound, "there is no " + what + " " + Join(SplitLists(places), ", "));
+  if (!stored)
+    return Fail(ErrorCode::kNotFound, "there is no " + what + " " + Join(SplitLists(places), ", "),
+                "name one that is there; several are separated by commas");
   return sources.AddFile(stored->place.text, std::move(stored->bytes));
 }
 

@@ -114,7 +114,7 @@ Exit HubStack::Check(const std::string& component) const {
   if (stack().Find(component) >= 0) return std::nullopt;
   std::vector<std::string_view> names;
   for (const Component& one : stack().components) names.push_back(one.name);
-  return Refuse("the stack has no component '" + component + "'", DidYouMean(component, names));
+  return Refuse("the stack has no component '" + component + "'", DidYouMeanOneOf(component, names));
 }
 
 control::SubmitRequest HubStack::Request(RunKind kind, std::string deployment) {

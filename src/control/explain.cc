@@ -11,18 +11,11 @@
 namespace davit::control {
 namespace {
 
-constexpr size_t kMaxListed = 6;  // names in a help
-
 /// What could have been meant.
 std::string HelpFor(const std::string& name, std::vector<std::string> known) {
   std::sort(known.begin(), known.end());
   known.erase(std::unique(known.begin(), known.end()), known.end());
-  const std::vector<std::string_view> names(known.begin(), known.end());
-  if (std::string near = DidYouMean(name, names); !near.empty()) return near;
-  std::string help;
-  for (size_t i = 0; i < known.size() && i < kMaxListed; ++i)
-    help += (i == 0 ? "there are for example: " : ", ") + known[i];
-  return help;
+  return DidYouMeanOneOf(name, {known.begin(), known.end()});
 }
 
 /// Whether the stack or a component says so of a parameter of that name.

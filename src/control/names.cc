@@ -30,7 +30,8 @@ Result<ValueMap> DirectClient::Names(const std::shared_ptr<const StackDocument>&
   if (!component.empty() && wanted < 0) {
     std::vector<std::string_view> known;
     for (const Component& other : stack.components) known.push_back(other.name);
-    return Fail(ErrorCode::kNotFound, "the stack has no component '" + component + "'", DidYouMean(component, known));
+    return Fail(ErrorCode::kNotFound, "the stack has no component '" + component + "'",
+                DidYouMeanOneOf(component, known));
   }
   std::map<std::string, ValueMap> left;
   // Only one that was asked for by name has to be there: this stack may never have been deployed.

@@ -142,12 +142,8 @@ Result<json::value> Encode(std::string_view name, const json::value& value) {
   for (const Encoding& encoding : kEncodings) {
     if (encoding.name == name) return encoding.encode(value);
   }
-  std::string help = DidYouMean(name, EncodingNames());
-  if (help.empty()) {
-    for (const std::string_view known : EncodingNames())
-      help += (help.empty() ? "there are " : ", ") + std::string(known);
-  }
-  return Fail(ErrorCode::kNotFound, "there is no encoding '" + std::string(name) + "'", std::move(help));
+  return Fail(ErrorCode::kNotFound, "there is no encoding '" + std::string(name) + "'",
+              DidYouMeanOneOf(name, EncodingNames()));
 }
 
 }  // namespace davit::render
