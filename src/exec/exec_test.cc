@@ -171,6 +171,18 @@ TEST_F(ExecTest, SurvivorsOfANormalEndAreNamedAndLeft) {
   ::kill(std::atoi(status.survivors[0].c_str()), SIGKILL);
 }
 
+TEST_F(ExecTest, WhatAToolLeftBehindMayStillWriteItsLog) {
+  const Path attempt = Attempt("a");
+  ASSERT_TRUE(launcher_->Launch(attempt, "op",
+                                Shell(attempt, "(sleep 0.3; echo late) & (exec >/dev/null 2>&1; sleep 100) & exit 0")));
+  ASSERT_TRUE(AwaitEnd());
+  EXPECT_EQ(ReadFile(attempt / "logs/stdout").value(), "late\n");
+  const ExitStatus status = Status(attempt);
+  EXPECT_LT(status.wall_ms, 4000) << "what has no log of its tool's is not waited for";
+  ASSERT_FALSE(status.survivors.empty());
+  for (const std::string& survivor : status.survivors) ::kill(std::atoi(survivor.c_str()), SIGKILL);
+}
+
 TEST_F(ExecTest, ChildrenOfAToolThatWasKilledAloneAreEnded) {
   const Path attempt = Attempt("a");
   const char* const text =

@@ -1,6 +1,7 @@
 #include "exec/proc.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -67,6 +68,22 @@ std::vector<pid_t> DescendantsOf(pid_t root) {
     }
   }
   return found;
+}
+
+bool HasOpen(pid_t pid, const Path& file) {
+  struct stat wanted {};
+  if (::stat(file.c_str(), &wanted) != 0) return false;
+  const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
+  DIR* open = ::opendir(directory.c_str());
+  if (open == nullptr) return false;
+  bool has = false;
+  while (const dirent* entry = has ? nullptr : ::readdir(open)) {
+    struct stat one {};
+    has = ::stat((directory + "/" + entry->d_name).c_str(), &one) == 0 && one.st_dev == wanted.st_dev &&
+          one.st_ino == wanted.st_ino;
+  }
+  ::closedir(open);
+  return has;
 }
 
 std::string BootId() {

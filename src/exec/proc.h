@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/json.h"
 
 namespace davit::exec {
@@ -16,6 +17,8 @@ uint64_t StartTimeOf(pid_t pid);
 std::string CommandOf(pid_t pid);
 /// Every living descendant of `root` (zombies left out), children before grandchildren.
 std::vector<pid_t> DescendantsOf(pid_t root);
+/// Whether it has the file open.
+bool HasOpen(pid_t pid, const Path& file);
 std::string BootId();
 /// Identity of this pid namespace: pids of another one mean nothing here.
 std::string PidNamespace();

@@ -24,6 +24,8 @@ namespace davit::exec {
 namespace {
 
 constexpr int64_t kTermGraceMs = 5000;
+constexpr int64_t kDrainMs = 5000;  // for what a tool that ended left behind to write what it still has
+constexpr int kDrainLookMs = 20;
 
 /// The steps of a forced end, each with the time until the next.
 enum class Stage { kNone, kInterrupted, kTerminated, kKilled };
@@ -154,10 +156,15 @@ class Supervisor {
   void Wait() {
     if (spec_.timeout_ms > 0) deadline_ms_ = started_ms_ + spec_.timeout_ms;
     bool tool_ended = false;
-    while (!tool_ended || (stage_ != Stage::kNone && stage_ != Stage::kKilled && !DescendantsOf(::getpid()).empty())) {
+    const auto goes_on = [&] {
+      if (!tool_ended) return true;
+      if (stage_ == Stage::kNone) return LogIsWritten();
+      return stage_ != Stage::kKilled && !DescendantsOf(::getpid()).empty();
+    };
+    while (goes_on()) {
       pollfd poll_fd{signals_.get(), POLLIN, 0};
-      int wait_ms = -1;
-      if (deadline_ms_ > 0)
+      int wait_ms = tool_ended ? kDrainLookMs : -1;
+      if (deadline_ms_ > 0 && !tool_ended)
         wait_ms = static_cast<int>(std::clamp<int64_t>(deadline_ms_ - clock_.MonotonicMs(), 0, 60000));
       ::poll(&poll_fd, 1, wait_ms);
       signalfd_siginfo info{};
@@ -184,6 +191,18 @@ class Supervisor {
         status_.survivors.push_back(std::to_string(pid) + " " + CommandOf(pid));
     }
     status_.wall_ms = clock_.MonotonicMs() - started_ms_;
+  }
+
+  /// Whether a child that the tool left behind still holds its log: of `exec > >(tee FILE)` the tee has the last lines when the script is
+  /// at its end. What wants to stay, a server without its own log, is not waited for any longer.
+  bool LogIsWritten() {
+    if (childless_ || status_.signal != 0) return false;
+    const int64_t now = clock_.MonotonicMs();
+    if (drain_until_ms_ == 0) drain_until_ms_ = now + kDrainMs;
+    if (now >= drain_until_ms_) return false;
+    const std::vector<pid_t> family = DescendantsOf(::getpid());
+    return std::any_of(family.begin(), family.end(),
+                       [&](pid_t pid) { return HasOpen(pid, spec_.stdout_file) || HasOpen(pid, spec_.stderr_file); });
   }
 
   void Reap(bool* tool_ended) {
@@ -262,6 +281,7 @@ class Supervisor {
   pid_t tool_ = -1;
   bool childless_ = false;
   int64_t started_ms_ = 0;
+  int64_t drain_until_ms_ = 0;
   int64_t deadline_ms_ = 0;  // of the timeout, then of each grace; 0 = none
   Stage stage_ = Stage::kNone;
   ExitStatus status_;

@@ -251,14 +251,47 @@ void Binder::BindInput(const Parameter* declared, int qualified, std::vector<Typ
     if (!own) fallback = OwnValue(*declared);
     if (own && declared->has_value && declared->has_default) fallback = &*declared->default_value;
   }
-  if (fallback != nullptr)
+  if (fallback != nullptr) {
     input.has_fallback = BindExpression(*fallback, scope, -1, *input.fallback.Fill(), input.sensitive);
+  } else if (producer >= 0 && MayBeLeftOut(producer)) {
+    BindNextBest(*first, producer, input);
+  }
 
   component.inputs.push_back(std::move(input));
   type.input = &component.inputs.back();
   type.sensitive = type.input->sensitive;
   if (bound && type.input->value.IsConstant()) type.known = &type.input->value.constant;
   typed.push_back(type);
+}
+
+bool Binder::MayBeLeftOut(int component) {
+  const Component& other = At(component);
+  return stack_.refuses_late || !other.tuned.empty() || !other.conditions.empty();
+}
+
+/// What is left out has not failed (spec/stacks.md 1.6): who would take its output takes what the search finds next. That is an earlier
+/// producer, the stack's parameter, or its own value.
+void Binder::BindNextBest(const Parameter& declared, int producer, Input& input) {
+  if (const int earlier = ProducerBefore(input.name, producer, next_ - 1); earlier >= 0) {
+    const Meaning meaning = OfOutput(earlier, input.name);
+    input.sensitive = input.sensitive || meaning.sensitive;
+    Fill(MakeSingle(*input.fallback.Fill()), meaning, input.name, input.pos);
+    input.has_fallback = true;
+    return;
+  }
+  const int plain = names_.Parameter(input.name, "");
+  if (plain >= 0) {
+    const Parameter& from = stack_.parameters[static_cast<size_t>(plain)];
+    if (graph::IsLink(from) || !from.has_value || from.value.constant.is_null()) return;
+    input.sensitive = input.sensitive || from.sensitive;
+    Fill(MakeSingle(*input.fallback.Fill()), OfParameter(plain), input.name, from.pos);
+    input.has_fallback = true;
+    return;
+  }
+  if (const Expression* own = OwnValue(declared); own != nullptr && own->IsConstant()) {
+    *input.fallback.Fill() = *own;
+    input.has_fallback = true;
+  }
 }
 
 void Binder::NoValue(const Parameter& declared, Input& input) {

@@ -88,6 +88,10 @@ class Binder {
   Meaning OfOutput(int component, std::string_view name) const;
   /// The component whose output a bare name means: of `depends` in turn, else the nearest before it. -1 = none.
   int ProducerOf(std::string_view name, const Scope& scope, Pos pos);
+  /// The last one before `producer` that `consumer` sees; -1 = none.
+  int ProducerBefore(std::string_view name, int producer, int consumer);
+  bool MayBeLeftOut(int component);
+  void BindNextBest(const Parameter& declared, int producer, Input& input);
   /// Of a reference: what it means, as it was written, and where.
   void Fill(Reference& reference, const Meaning& meaning, std::string_view text, Pos pos) const;
   /// The input of its own by which an output's `value:` gets the output of another component.

@@ -108,6 +108,16 @@ int Binder::ProducerOf(std::string_view name, const Scope& scope, Pos pos) {
   return list[static_cast<size_t>(last)].component;
 }
 
+int Binder::ProducerBefore(std::string_view name, int producer, int consumer) {
+  const auto found = producers_.find(name);
+  if (found == producers_.end()) return -1;
+  const std::vector<Producer>& list = found->second;
+  for (auto other = list.rbegin(); other != list.rend(); ++other) {
+    if (other->component < producer && !SameKind(other->component, consumer)) return other->component;
+  }
+  return -1;
+}
+
 Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope, int inside) {
   const NameParts parts = SplitName(reference.text);
   switch (parts.form) {

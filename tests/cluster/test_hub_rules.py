@@ -213,6 +213,23 @@ class Failures(RulesTest):
                   "parameters: [{name: n, kind: user, fromEnv: NN}]\n")
         self.assertIn("got 2", self.deploy("-e", "NN=1", "-e", "NN=2").out)
 
+    def test_who_would_take_from_what_is_left_out_takes_the_next_best(self):
+        out = "outputs: [{name: x, fromTfVar: x}]"
+        prints = 'printf "Outputs:\\nx = from-%s\\n"'
+        take = ("", "parameters: [{name: x, value: own, env: X}]", "echo X=$X")
+        left_out = ("", "requires: [zip]\n" + out, prints % "c")
+        rest = "lifecycle: {requires: {optional: ['zip:c']}}\n"
+        self.make({"c": left_out, "b": take}, rest)
+        self.assertIn("X=own", self.deploy("-n", state=False).out)
+        self.make({"a": ("", out, prints % "a"), "c": left_out, "b": take}, rest)
+        self.assertIn("X=from-a", self.deploy("-n", state=False).out)
+        self.make({"c": left_out, "b": take}, rest + "parameters: [{name: x, value: plain}]\n")
+        self.assertIn("X=plain", self.deploy("-n", state=False).out)
+        # And from what was never deployed.
+        self.make({"a": ("", out, prints % "a"), "c": ("", out, prints % "c"), "b": take})
+        self.deploy("-l", "a")
+        self.assertIn("X=from-a", self.deploy("-c", "b").out)
+
     def test_a_line_of_blanks_does_not_end_a_block_of_outputs(self):
         self.make({"a": ("", "outputs: [{name: one}, {name: two}]", "printf 'Outputs:\\none = 1\\n   \\ntwo = 2\\n\\nthree = 3\\n'")})
         self.deploy()
