@@ -64,6 +64,7 @@ class Formatter {
 
   void One(const std::string& name) {
     const bool input = name == kStandardInput;
+    const Fd turn = input || options_.check ? Fd() : TurnToEdit(name);
     Result<std::string> text = input ? ReadInput(context_.wiring.terminal.input) : ReadFile(name);
     if (!text) return Failed(text.error(), nullptr);
     SourceMap sources;

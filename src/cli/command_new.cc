@@ -112,6 +112,7 @@ int RunNewComponent(Context& context) {
                         "a component cannot be made in " + context.options.directory.string() +
                             ": that is not below the directory of its stack",
                         "name a directory below it, for example components/" + name);
+  const Fd turn = TurnToEdit(*manifest);
   Result<std::string> text = ReadFile(*manifest);
   if (!text) return context.Fail(text.error());
   SourceMap sources;

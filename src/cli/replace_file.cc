@@ -1,5 +1,9 @@
 #include "cli/replace_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 #include <filesystem>
 
 namespace davit::cli {
@@ -14,6 +18,14 @@ Result<> ReplaceFile(const Path& file, std::string_view text) {
   std::filesystem::permissions(real, mode, failed);  // what the umask took away
   if (failed) return FailErrno(failed.value(), "cannot set the mode of " + file.string());
   return {};
+}
+
+Fd TurnToEdit(const Path& file) {
+  const Path directory = file.has_parent_path() ? file.parent_path() : Path(".");
+  Fd turn(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (turn && ::flock(turn.get(), LOCK_EX) != 0 && errno == EINTR) {
+  }
+  return turn;
 }
 
 }  // namespace davit::cli

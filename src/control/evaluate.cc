@@ -286,6 +286,7 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
     }
     for (const std::string& requirement : component.requires_) {
       if (provided.contains(requirement)) continue;
+      if (requirement == "kubectl" && provided.contains("kubernetes")) continue;
       if (IsBuiltIn(requirement)) {
         // Whatever is not optional was asked for before the run (Submit).
         const bool tuned =
@@ -311,6 +312,14 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
       if (destroys) continue;  // seed 004: what is provided no more keeps nothing standing
       return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
                   "add a component that provides it, or print it in a `Provides:` block", component.pos);
+    }
+    // And those of the environment that somebody asks for (spec/stacks.md 1.6); each was looked for once.
+    for (const std::vector<std::string>* needed : {&component.requires_, &stack.requires_}) {
+      if (!asks && !document.in_place) break;
+      for (const std::string& requirement : *needed) {
+        if (IsBuiltIn(requirement) && !provided.contains(requirement) && parts_.inspector.Missing(requirement).empty())
+          provided.insert(requirement);
+      }
     }
     evaluation.capabilities.assign(provided.begin(), provided.end());
     may_change = !may_provide.empty();

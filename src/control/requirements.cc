@@ -30,7 +30,19 @@ Result<> CheckBuiltIn(const Stack& stack, const std::vector<std::string>& clouds
       const std::string why = inspector.Missing(requirement);
       if (!why.empty()) all.notes.push_back({component.name + " requires " + requirement + ": " + why, component.pos});
     }
-    provided.insert(component.provides.begin(), component.provides.end());
+    for (const std::string& capability : component.provides) AddCapability(provided, capability);
+  }
+  // What the stack alone asks for (spec/stacks.md 1.8).
+  for (const std::string& requirement : stack.requires_) {
+    const bool of_component =
+        std::any_of(stack.components.begin(), stack.components.end(), [&](const Component& component) {
+          return std::find(component.requires_.begin(), component.requires_.end(), requirement) !=
+                 component.requires_.end();
+        });
+    if (of_component || provided.contains(requirement) || !IsBuiltIn(requirement) || IsLeftOut(requirement, clouds))
+      continue;
+    const std::string why = inspector.Missing(requirement);
+    if (!why.empty()) all.notes.push_back({"the stack requires " + requirement + ": " + why, {}});
   }
   if (all.notes.empty()) return {};
   all.message = "nothing ran: " + std::string(all.notes.size() == 1 ? "a requirement is" : "requirements are") +

@@ -43,9 +43,13 @@ Path FindHook(const std::string& file, const Path& directory, const Path& base_d
   const std::vector<Path> extensions = ExtensionDirectories(base_directory, environment);
   places.insert(places.end(), extensions.begin() + 1, extensions.end());  // the first of them is among those before
   const bool bare = file.find('/') == std::string::npos;
+  std::vector<std::string> forms{file};
+  if (bare) forms.insert(forms.end(), {"bin/" + file, "_" + file});  // as the scripts of verbs are named
   for (const char* ending : {"", ".sh"}) {
     for (const Path& place : places) {
-      if (Path found = (place / (file + ending)).lexically_normal(); IsFile(found)) return found;
+      for (const std::string& form : forms) {
+        if (Path found = (place / (form + ending)).lexically_normal(); IsFile(found)) return found;
+      }
     }
     if (!bare) continue;
     if (Path found = exec::FindOnPath(file + ending, environment); !found.empty()) return found;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "exec/proc.h"
 #include "exec/supervisor.h"
 
 namespace davit::exec {
@@ -100,7 +101,10 @@ Result<std::string> RunAndCapture(const std::vector<std::string>& arguments, con
       }
     }
   }
-  if (late) ::kill(pid, SIGKILL);
+  if (late) {
+    for (const pid_t child : DescendantsOf(pid)) ::kill(child, SIGKILL);  // a script that waits for its own child
+    ::kill(pid, SIGKILL);
+  }
   int status = 0;
   ::waitpid(pid, &status, 0);
   if (errors != nullptr) *errors = text[1];

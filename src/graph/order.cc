@@ -1,6 +1,8 @@
 #include "graph/order.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -184,10 +186,9 @@ Providers ProvidersOf(const Stack& stack) {
       std::vector<int>& list = providers[capability];
       if (list.empty() || list.back() != static_cast<int>(i)) list.push_back(static_cast<int>(i));
     };
-    for (const std::string& capability : stack.components[i].provides) {
-      add(capability);
-      if (capability == "kubernetes") add("kubectl");  // seed 004: a cluster comes with its client
-    }
+    std::set<std::string_view> provided;
+    for (const std::string& capability : stack.components[i].provides) AddCapability(provided, capability);
+    for (const std::string_view capability : provided) add(capability);
   }
   return providers;
 }

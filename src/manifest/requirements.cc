@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "manifest/from_stack.h"
+#include "model/capabilities.h"
 
 namespace davit::manifest {
 namespace {
@@ -17,12 +18,6 @@ void ForEach(const Declarations& declarations, size_t component, std::vector<Nam
     for (const Name& name : declarations.component_files[static_cast<size_t>(file)].settings.*list) visit(name.text);
   }
   for (const Name& name : declarations.stack.components[component].settings.*list) visit(name.text);
-}
-
-template <typename Set>
-void AddCapability(Set& provided, const std::string& capability) {
-  provided.insert(capability);
-  if (capability == "kubernetes") provided.insert("kubectl");  // a cluster comes with its client
 }
 
 bool RequiresAnything(const Declarations& declarations) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <string_view>
 
 namespace davit {
@@ -12,6 +13,13 @@ inline bool IsBuiltIn(std::string_view capability) {
   static constexpr std::string_view kBuiltIn[] = {"aws",     "gcp",        "gcs",  "azure",     "arm",
                                                   "kubectl", "kubernetes", "helm", "terraform", "vault"};
   return std::find(std::begin(kBuiltIn), std::end(kBuiltIn), capability) != std::end(kBuiltIn);
+}
+
+/// Adds it with what it brings along: a cluster comes with its client (seed 004).
+template <typename Set>
+void AddCapability(Set& provided, const std::string& capability) {
+  provided.insert(capability);
+  if (capability == "kubernetes") provided.insert("kubectl");
 }
 
 /// The parameter by which a component asks for the capabilities that are provided when it runs.
