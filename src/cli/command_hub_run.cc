@@ -15,7 +15,6 @@ namespace davit::cli {
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kStateNotWritten = 2;
 constexpr int kForced = 3;
 
 using Exit = RunSession::Exit;
@@ -32,7 +31,7 @@ class HubRun {
   int Run() {
     int code = 0;
     if (Exit exit = Steps()) {
-      code = *exit == 0 ? 0 : kFailed;
+      code = *exit == 0 || *exit == kStateNotWritten ? *exit : kFailed;
     } else {
       code = Drive();
     }

@@ -19,6 +19,9 @@ Result<std::map<std::string, std::string>> SplitOverrides(const std::string& tex
 /// "shop" of "shop:1".
 std::string StackNameOf(const std::string& meta_name);
 
+/// What `davit hub` exits with where the state file cannot be written, as its reference does.
+inline constexpr int kStateNotWritten = 2;
+
 hub::StorageOptions StorageOptionsOf(const Context& context);
 
 /// A deployment for each state file: one stack in one directory may stand several times (spec/stacks.md 1.4).

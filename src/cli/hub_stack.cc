@@ -44,7 +44,10 @@ Exit HubStack::ReadState(const std::string& list, bool lock) {
     if (const Result<> can = state_places_->CheckPassword(); !can) return context_.Fail(can.error());
     Result<hub::StateLock> taken =
         hub::StateLock::Take(state_places_->places(), StorageOptionsOf(context_), context_.wiring.clock.WallMs());
-    if (!taken) return context_.Fail(taken.error());
+    if (!taken) {
+      const int code = context_.Fail(taken.error());
+      return taken.error().code == ErrorCode::kConflict ? code : kStateNotWritten;
+    }
     lock_.emplace(std::move(*taken));
   }
   Exit failed;

@@ -105,6 +105,9 @@ std::function<std::optional<std::string>(const Parameter&)> RunSession::Prompt()
     }
     std::optional<Silence> silence;  // before the question: what is typed at once must not be shown either
     if (parameter.sensitive) silence.emplace(context_.wiring.terminal.input);
+    // A manifest is somebody's text: it neither moves the cursor nor makes lines of its own.
+    question = StripControls(question);
+    std::replace(question.begin(), question.end(), '\n', ' ');
     context_.Out(question + ": ");
     Answer answer = ReadAnswer(context_.wiring.terminal.input, *signals_);
     if (silence) context_.Out("\n");  // the one that was typed was not shown

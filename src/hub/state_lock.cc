@@ -76,7 +76,13 @@ Result<StateLock> StateLock::Take(const std::vector<Place>& places, const Storag
       const Result<std::string> content = ReadFile(file, 65536);
       return Fail(Held(file.string(), content ? *content : "", "rm " + file.string()));
     }
-    if (fd < 0) return FailErrno(errno, "cannot make the lock file " + file.string());
+    if (fd < 0) {
+      tl::unexpected<Error> failed = FailErrno(errno, "cannot make the lock file " + file.string());
+      if (failed.value().suggestion.empty())
+        failed.value().suggestion =
+            "the state file is locked and replaced as a whole: make its directory, writable, or name another with -s";
+      return failed;
+    }
     const Fd owned(fd);
     lock.files_.push_back(file);
     TRY(WriteAll(owned.get(), words));

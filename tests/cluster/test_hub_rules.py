@@ -208,6 +208,13 @@ class Failures(RulesTest):
         self.assertIn("cannot write state encrypted: there is no password", done.err)
         self.assertEqual(self.trace(), [])
 
+    def test_nothing_runs_where_the_state_cannot_be_written(self):
+        self.make({"a": ("", "", "")})
+        done = self.hub("deploy", "elaborated", "-s", "nowhere/state", code=2)
+        self.assertIn("cannot make the lock file nowhere/state.lock: No such file or directory", done.err)
+        self.assertIn("name another with -s", done.err)
+        self.assertEqual(self.trace(), [])
+
     def test_the_last_of_an_option_counts(self):
         self.make({"a": ("", "parameters: [{name: n, env: IN}]", "echo got $IN")},
                   "parameters: [{name: n, kind: user, fromEnv: NN}]\n")
