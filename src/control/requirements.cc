@@ -39,7 +39,12 @@ Result<> CheckBuiltIn(const Stack& stack, const std::vector<std::string>& clouds
           return std::find(component.requires_.begin(), component.requires_.end(), requirement) !=
                  component.requires_.end();
         });
-    if (of_component || provided.contains(requirement) || !IsBuiltIn(requirement) || IsLeftOut(requirement, clouds))
+    // `davit hub` lets it be tuned away, as its reference (DESIGN 8).
+    const bool tuned = stack.refuses_late &&
+                       std::any_of(stack.tuning.begin(), stack.tuning.end(),
+                                   [&](const auto& term) { return term.substr(0, term.find(':')) == requirement; });
+    if (of_component || tuned || provided.contains(requirement) || !IsBuiltIn(requirement) ||
+        IsLeftOut(requirement, clouds))
       continue;
     const std::string why = inspector.Missing(requirement);
     if (!why.empty()) all.notes.push_back({"the stack requires " + requirement + ": " + why, {}});

@@ -104,7 +104,7 @@ void Binder::BindNext() {
 /// Every component has them (seed 004); those that do not ask for one do not change with it.
 void Binder::BindImplicit(Component& component) {
   BindImplicit(component, kComponentName, json::value(component.name), "");
-  if (stack_.hub_convention) BindImplicit(component, kProvidesParameter, nullptr, "HUB_PROVIDES");
+  if (stack_.refuses_late) BindImplicit(component, kProvidesParameter, nullptr, "HUB_PROVIDES");
 }
 
 void Binder::BindImplicit(Component& component, std::string_view name, json::value value, std::string_view env) {

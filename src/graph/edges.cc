@@ -54,14 +54,18 @@ void EdgeFinder::AddNext() {
   }
   // A value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
   std::map<int, Feed> feeds;
+  std::map<int, Feed> substitutes;  // waited for, but their failure stops nobody who has the value itself
   for (const Input& input : component.inputs) {
     AddFeeds(input.value, input, feeds);
-    AddFeeds(input.fallback, input, feeds);
+    AddFeeds(input.fallback, input, substitutes);
   }
   for (const Input& condition : component.conditions) AddFeeds(condition.value, condition, feeds);
   for (auto& [from, feed] : feeds) {
     const EdgeKind kind = optional(from) && feed.all_may_be_empty ? EdgeKind::kAfter : EdgeKind::kValue;
     for (std::string& reason : feed.reasons) add(from, kind, std::move(reason));
+  }
+  for (auto& [from, feed] : substitutes) {
+    for (std::string& reason : feed.reasons) add(from, EdgeKind::kAfter, std::move(reason));
   }
   for (const std::string& capability : component.requires_) {
     const std::string reason = "requires " + capability;

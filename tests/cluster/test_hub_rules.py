@@ -232,6 +232,9 @@ class Failures(RulesTest):
         self.assertIn("X=from-a", self.deploy("-n", state=False).out)
         self.make({"c": left_out, "b": take}, rest + "parameters: [{name: x, value: plain}]\n")
         self.assertIn("X=plain", self.deploy("-n", state=False).out)
+        # The failure of who would only stand in stops nobody.
+        self.make({"a": ("", out, "exit 1"), "c": ("", out, prints % "c"), "b": take}, "lifecycle: {optional: [a]}\n")
+        self.assertIn("X=from-c", self.deploy("-n", state=False).out)
         # And from what was never deployed.
         self.make({"a": ("", out, prints % "a"), "c": ("", out, prints % "c"), "b": take})
         self.deploy("-l", "a")
