@@ -286,11 +286,12 @@ void Explainer::ExplainParameter(const ToExplain& todo, Item& item) {
   const bool user = parameter->kind == ParameterKind::kUser;
   const bool link = parameter->kind == ParameterKind::kLink;
   item.about = std::string("kind ") + (user ? "user" : link ? "link" : "tech");
-  if (!document_.ok && parameter->has_value && parameter->value.IsConstant()) {
+  if (parameter->has_value && parameter->value.IsConstant()) {  // its own: an output may have the same name
     item.has_value = true;
     item.value.data = parameter->value.constant;
+  } else {
+    TakeValue(todo.name, item);
   }
-  TakeValue(todo.name, item);
   const int holder = trail->holder(Field::kValue);
   const bool valued =
       holder >= 0 && manifest::IsFilled(true, trail->steps[static_cast<size_t>(holder)].said.parameter.value);
