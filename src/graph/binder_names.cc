@@ -112,10 +112,11 @@ int Binder::ProducerBefore(std::string_view name, int producer, int consumer) {
   const auto found = producers_.find(name);
   if (found == producers_.end()) return -1;
   const std::vector<Producer>& list = found->second;
-  for (auto other = list.rbegin(); other != list.rend(); ++other) {
-    if (other->component < producer && !SameKind(other->component, consumer)) return other->component;
-  }
-  return -1;
+  const auto after = std::lower_bound(list.begin(), list.end(), producer,
+                                      [](const Producer& one, int component) { return one.component < component; });
+  auto at = static_cast<int>(after - list.begin()) - 1;
+  if (at >= 0 && SameKind(list[static_cast<size_t>(at)].component, consumer)) at = list[static_cast<size_t>(at)].other;
+  return at < 0 ? -1 : list[static_cast<size_t>(at)].component;
 }
 
 Binder::Meaning Binder::Find(const Reference& reference, const Scope& scope, int inside) {

@@ -183,7 +183,7 @@ struct Stack {
   std::vector<ReadyCondition> ready_conditions;
   std::vector<Move> moved;
   std::vector<std::string>
-      verbs;  // lifecycle.verbs: what each component must be able to do, before anything runs (`davit hub`)
+      verbs;  // lifecycle.verbs: what each component must be able to do, before anything runs (`davit hub`); empty where the stack was stored
   bool explicit_order = false;     // lifecycle.order is given: it is kept (engine.md 8)
   std::vector<std::string> order;  // lifecycle.order: each component once
   std::vector<Pos> order_pos;      // of each of `order`; empty where the stack was stored
