@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 namespace davit {
 namespace {
 
@@ -134,6 +135,17 @@ std::string HclQuote(std::string_view text) {
   }
   out += '"';
   return out;
+}
+
+bool IsVariableName(std::string_view name) {
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+bool HasSlashOrControl(std::string_view name) {
+  return std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; });
 }
 
 }  // namespace davit

@@ -49,7 +49,7 @@ class HubSource final : public manifest::Source {
   const std::unique_ptr<manifest::Source> disk_;
 };
 
-Result<manifest::ElaborateRequest> RequestOf(const Context& context) {
+Result<manifest::ElaborateRequest> RequestOf(const Context& context, SourceMap& sources) {
   const HubElaborateOptions& options = context.options.hub_elaborate;
   manifest::ElaborateRequest request;
   request.manifest = FirstThere(options.files.front());
@@ -59,11 +59,7 @@ Result<manifest::ElaborateRequest> RequestOf(const Context& context) {
   request.provides = SplitList(options.provides);
   request.platform_parameters = options.state_parameters;
   if (!SplitLists(options.states).empty()) {
-    SourceMap files;
-    TRY_ASSIGN(const uint32_t file, ReadHubFile(context, options.states, "state file", files));
-    TRY(hub::ParseStateFile(files, file));  // it is one
-    request.platform = std::string(files.Text(file));
-    request.platform_name = files.FileName(file);
+    TRY_ASSIGN(request.platform, ReadPlatform(context, options.states, sources));
   }
   return request;
 }
@@ -92,13 +88,13 @@ void DeclareHubElaborate(CLI::App& app, Options& options) {
 
 int RunHubElaborate(Context& context) {
   const HubElaborateOptions& options = context.options.hub_elaborate;
+  control::StackDocument document;
   const auto fail = [&](const Error& error) {
-    (void)context.Fail(error);
+    (void)context.Fail(error, &document.sources);
     return kFailed;
   };
-  Result<manifest::ElaborateRequest> request = RequestOf(context);
+  Result<manifest::ElaborateRequest> request = RequestOf(context, document.sources);
   if (!request) return fail(request.error());
-  control::StackDocument document;
   HubSource source(context);
   Result<std::optional<std::string>> text =
       manifest::ElaborateToFile(*request, source, document.sources, document.diagnostics);

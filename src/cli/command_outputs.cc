@@ -20,6 +20,8 @@ const Value* FindOutput(const control::OutputsView& view, const std::string& nam
 int PrintOne(Context& context, const control::OutputsView& view) {
   const std::string& name = context.options.name;
   const Value* value = FindOutput(view, name);
+  if (const auto missing = view.missing.find(name); value == nullptr && missing != view.missing.end())
+    return context.Fail(ErrorCode::kNotFound, "the output '" + name + "' is missing: " + missing->second);
   if (value == nullptr) {
     std::vector<std::string> known;
     for (const auto& [output, unused] : view.stack) known.push_back(output);
@@ -56,14 +58,14 @@ int RunOutputs(Context& context) {
     context.Json(OutputsJson(*outputs, reveal));
     return 0;
   }
-  context.Lines(RenderOutputs(outputs->stack, context.style, reveal, ""));
-  bool first = outputs->stack.empty();
+  context.Lines(RenderOutputs(outputs->stack, outputs->missing, context.style, reveal, ""));
+  bool first = outputs->stack.empty() && outputs->missing.empty();
   for (const auto& [name, values] : outputs->components) {
     if (values.empty()) continue;
     if (!first) context.Line("");
     first = false;
     context.Line(Paint(context.style, Ink::kBold, name));
-    context.Lines(RenderOutputs(values, context.style, reveal, "  "));
+    context.Lines(RenderOutputs(values, {}, context.style, reveal, "  "));
   }
   if (first) context.Line("no outputs");
   return 0;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/warnings.h"
+#include "cli/hub_input.h"
 
 namespace davit::cli {
 namespace {
@@ -163,6 +164,8 @@ control::LoadRequest Context::Load(const Path& directory) const {
   request.deployment = options.deployment;
   request.update_sources = options.update_sources;
   for (const std::string& file : options.parameter_files) request.parameter_files.emplace_back(file);
+  if (!options.platform_states.empty())
+    request.platform = [this](SourceMap& sources) { return ReadPlatform(*this, options.platform_states, sources); };
   return request;
 }
 

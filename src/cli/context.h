@@ -25,6 +25,7 @@ struct Options {
   std::string environment = "default";
   std::string deployment;
   std::vector<std::string> parameter_files;
+  std::vector<std::string> platform_states;  // places
   bool json = false;
   bool no_color = false;
   bool auto_approve = false;

@@ -50,6 +50,8 @@ std::string SourceText(const Source& source, const SourceMap& sources) {
     case Source::Kind::kStack:
     case Source::Kind::kParametersFile:
       return place;
+    case Source::Kind::kPlatform:
+      return "the platform's state" + at;
     case Source::Kind::kDavit:
       return "davit gives it";
     case Source::Kind::kVariable:
@@ -78,6 +80,8 @@ const char* KindName(Source::Kind kind) {
       return "stack";
     case Source::Kind::kParametersFile:
       return "parameters";
+    case Source::Kind::kPlatform:
+      return "platform";
     case Source::Kind::kDavit:
       return "davit";
     case Source::Kind::kVariable:
@@ -176,12 +180,6 @@ std::string ShellQuote(const std::string& text) {
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
-}
-
-bool IsVariableName(const std::string& name) {
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return c < 128 && (std::isalnum(c) != 0 || c == '_'); });
 }
 
 /// Each line of it a comment.

@@ -36,6 +36,12 @@ Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::stri
   return sources.AddFile(stored->place.text, std::move(stored->bytes));
 }
 
+Result<uint32_t> ReadPlatform(const Context& context, const std::vector<std::string>& places, SourceMap& sources) {
+  TRY_ASSIGN(const uint32_t file, ReadHubFile(context, places, "state file", sources));
+  TRY(hub::ParseStateFile(sources, file));  // it is one
+  return file;
+}
+
 std::string VariableOf(const Context& context, const std::string& name) {
   const auto found = context.wiring.environment.find(name);
   return found == context.wiring.environment.end() ? std::string() : found->second;

@@ -18,6 +18,8 @@ std::vector<std::string> SplitLists(const std::vector<std::string>& lists);
 /// The text of a file that lies at one of these places, in `sources`; not_found where it lies at none.
 Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::string>& places, const std::string& what,
                              SourceMap& sources);
+/// The state of a platform stack, likewise; invalid_input where the file is no state.
+Result<uint32_t> ReadPlatform(const Context& context, const std::vector<std::string>& places, SourceMap& sources);
 /// Of invoke and render: where the elaborate file and the state files are, by option or else by variable.
 struct HubVerbFiles {
   std::string elaborate;  // may be "" for render

@@ -213,14 +213,24 @@ void Declare(CLI::App& app, const Command& command, Options& o) {
     app.add_option("--env", o.environment, "Environment; also picks params-<env>.yaml")
         ->capture_default_str()
         ->check([](const std::string& name) -> std::string {
-          const auto unfit = [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; };
-          const bool fits = std::none_of(name.begin(), name.end(), unfit);
-          return fits ? "" : "the name of an environment has no slashes and no control characters";
+          return HasSlashOrControl(name) ? "the name of an environment has no slashes and no control characters" : "";
         });
   if (takes & kDeployment)
-    app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name");
+    app.add_option("--deployment", o.deployment, "Deployment, where it is not the stack's own name")
+        ->check([](const std::string& name) -> std::string {
+          const std::vector<std::string_view> parts = Split(name, '/');
+          const bool fits = (parts.size() == 1 || parts.size() == 4) &&
+                            std::none_of(parts.begin(), parts.end(),
+                                         [](std::string_view part) { return part.empty() || HasSlashOrControl(part); });
+          return fits ? ""
+                      : "a deployment is called NAME or ORGANIZATION/PROJECT/ENVIRONMENT/NAME, without control "
+                        "characters";
+        });
   if (takes & kParameters)
     app.add_option("-p,--params", o.parameter_files, "Parameter file, read last; may be repeated")->type_name("FILE");
+  if (takes & kParameters)
+    app.add_option("-s,--state", o.platform_states, "State files of the platform below; the newest of several counts")
+        ->type_name("FILE");
   if (takes & kParameters) DeclareAllow(app, o);
   if (takes & kFormat) app.add_option("--format", o.format, "text, dot or json")->capture_default_str();
   if (takes & kApprove) app.add_flag("--auto-approve", o.auto_approve, "Do not ask");

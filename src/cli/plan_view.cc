@@ -366,11 +366,19 @@ std::vector<std::string> RenderPlan(const std::vector<JobOverview>& overview, co
   Writer writer(style, columns, full);
   writer.Add(Paint(style, Ink::kBold, deployment));
   writer.Add("");
+  const int name_width = NameWidth(overview, columns);
+  const auto add_excluded = [&] {
+    for (const JobOverview& job : overview) {
+      // What was left out because somebody said so is known.
+      if (job.kind == Kind::kExcluded && !job.because.empty())
+        writer.Component(job, ".", Ink::kDim, Join(job.because, "; "), name_width);
+    }
+  };
   if (!HasWork(overview)) {
+    add_excluded();
     writer.Add("  No changes: " + CountOverview(overview));
     return writer.Take();
   }
-  const int name_width = NameWidth(overview, columns);
   for (const JobOverview& job : overview) {
     const std::string counts = DescribeChanges(ParseChanges(job.changes), true);
     if (job.kind == Kind::kRemoved)
@@ -395,6 +403,7 @@ std::vector<std::string> RenderPlan(const std::vector<JobOverview>& overview, co
     }
     writer.Detail(job);
   }
+  add_excluded();
   writer.Add("");
   AddBound(overview, writer);
   writer.Add("  " + CountOverview(overview));

@@ -271,6 +271,10 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
       static_cast<size_t>(std::count_if(overview_.begin(), overview_.end(), [](const control::JobOverview& job) {
         return job.kind == control::JobOverview::Kind::kUnchanged;
       }));
+  for (const control::JobOverview& job : overview_) {
+    if (job.kind == control::JobOverview::Kind::kExcluded && !job.because.empty())
+      summary.excluded.emplace_back(job.component, Join(job.because, "; "));
+  }
   const bool unchanged = run.state == RunState::kFinished && run.result == RunResult::kUnchanged;
   control::OutputsView outputs;
   if (!unchanged || !Words()) {
@@ -285,7 +289,10 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   }
   if (Words()) {
     summary.critical = FindCriticalPath(producers_, progress_->durations());
-    if (run.result == RunResult::kSucceeded) summary.outputs = outputs.stack;
+    if (run.result == RunResult::kSucceeded) {
+      summary.outputs = std::move(outputs.stack);
+      summary.missing = std::move(outputs.missing);
+    }
     if (!unchanged) context_.Line("");
     context_.Lines(RenderSummary(summary, context_.style, context_.columns()));
   } else if (!quiet_) {

@@ -244,14 +244,18 @@ CriticalPath FindCriticalPath(const Producers& producers, const Durations& durat
   return path;
 }
 
-std::vector<std::string> RenderOutputs(const ValueMap& outputs, const Style& style, bool reveal,
-                                       std::string_view indent) {
-  std::vector<std::string> lines;
+std::vector<std::string> RenderOutputs(const ValueMap& outputs, const std::map<std::string, std::string>& missing,
+                                       const Style& style, bool reveal, std::string_view indent) {
   int name_width = 0;
   for (const auto& [name, value] : outputs) name_width = std::max(name_width, Width(name));
+  for (const auto& [name, why] : missing) name_width = std::max(name_width, Width(name));
   name_width = std::min(name_width, 32);
-  for (const auto& [name, value] : outputs) {
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& name, const std::string& text) {
     const std::string padded = Width(name) > name_width ? name : Fit(name, name_width, style);
+    lines.push_back(std::string(indent) + padded + "  " + text);
+  };
+  for (const auto& [name, value] : outputs) {
     std::string text;
     if (value.unknown) {
       text = Paint(style, Ink::kDim, "(not known yet)");
@@ -264,8 +268,9 @@ std::vector<std::string> RenderOutputs(const ValueMap& outputs, const Style& sty
         text.insert(at + 1, std::string(indent) + "  ");
       }
     }
-    lines.push_back(std::string(indent) + padded + "  " + text);
+    add(name, text);
   }
+  for (const auto& [name, why] : missing) add(name, Paint(style, Ink::kDim, "(missing: " + why + ")"));
   return lines;
 }
 
@@ -279,6 +284,7 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
     const size_t count = view.run.jobs.empty() ? view.unchanged : counts.unchanged;
     lines.push_back("Nothing changed: " + Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date (" +
                     FormatDuration(view.duration_ms) + ").");
+    for (const auto& [name, why] : view.excluded) AddWrapped(lines, "  ", name + ": " + why, width);
     return lines;
   }
   Symbol symbol = Symbol::kDone;
@@ -298,10 +304,11 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
                width);
   }
   AddJobs(lines, view, style, width);
-  if (!view.outputs.empty()) {
+  if (!view.outputs.empty() || !view.missing.empty()) {
     lines.push_back("");
     lines.push_back(Paint(style, Ink::kBold, "Outputs"));
-    for (std::string& line : RenderOutputs(view.outputs, style, false, "  ")) lines.push_back(std::move(line));
+    for (std::string& line : RenderOutputs(view.outputs, view.missing, style, false, "  "))
+      lines.push_back(std::move(line));
   }
   lines.push_back("");
   const std::string next = Next(view, counts);

@@ -24,20 +24,22 @@ CriticalPath FindCriticalPath(const Producers& producers, const Durations& durat
 struct SummaryView {
   control::RunView run;
   std::string stack;
-  size_t unchanged = 0;  // known from the start; those without a task
+  size_t unchanged = 0;                                            // known from the start; those without a task
+  std::vector<std::pair<std::string, std::string>> excluded = {};  // by tuning, known from the start: who, and why
   int64_t duration_ms = 0;
   CriticalPath critical;
   ValueMap outputs;
-  bool interrupted = false;  // by Ctrl-C here
-  bool before_gate = false;  // it ended before anything could be applied
-  std::string command = {};  // what began it, where that is neither up nor down
-  bool adopts = false;       // an import run that takes a whole state over
+  std::map<std::string, std::string> missing = {};  // outputs that are not there, and why
+  bool interrupted = false;                         // by Ctrl-C here
+  bool before_gate = false;                         // it ended before anything could be applied
+  std::string command = {};                         // what began it, where that is neither up nor down
+  bool adopts = false;                              // an import run that takes a whole state over
 };
 /// Everything below the progress: counts, critical path, what failed and why, outputs, what to do next.
 std::vector<std::string> RenderSummary(const SummaryView& view, const Style& style, int columns);
 
-/// "url       https://…", sensitive ones hidden unless `reveal`.
-std::vector<std::string> RenderOutputs(const ValueMap& outputs, const Style& style, bool reveal,
-                                       std::string_view indent);
+/// "url       https://…", sensitive ones hidden unless `reveal`; of those that are missing why.
+std::vector<std::string> RenderOutputs(const ValueMap& outputs, const std::map<std::string, std::string>& missing,
+                                       const Style& style, bool reveal, std::string_view indent);
 
 }  // namespace davit::cli

@@ -241,7 +241,13 @@ json::object OutputsJson(const control::OutputsView& view, bool reveal) {
   };
   json::object components;
   for (const auto& [name, map] : view.components) components[name] = values(map);
-  return {{"stack", values(view.stack)}, {"components", std::move(components)}};
+  json::object object{{"stack", values(view.stack)}, {"components", std::move(components)}};
+  if (!view.missing.empty()) {
+    json::object missing;
+    for (const auto& [name, why] : view.missing) missing[name] = why;
+    object["missing"] = std::move(missing);
+  }
+  return object;
 }
 
 std::string StateOf(const RunRow& run) {

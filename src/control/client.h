@@ -50,6 +50,8 @@ struct LoadRequest {
   Path directory = ".";
   std::string environment = "default";
   std::vector<Path> parameter_files;
+  /// Reads the state of the stack that this one is put upon into the map, and gives its file there; empty function = there is none.
+  std::function<Result<uint32_t>(SourceMap&)> platform;
   std::optional<ElaboratedRequest> elaborated;  // instead of the manifest of `directory`
   std::string deployment;                       // where it is not the stack's own name
   bool update_sources = false;                  // pins of sources in git are moved to what their refs are now
@@ -170,6 +172,7 @@ struct StatusView {
 struct OutputsView {
   DeploymentRow deployment;
   ValueMap stack;
+  std::map<std::string, std::string> missing;  // outputs of the stack that are not there, and why
   std::map<std::string, ValueMap> components;
 };
 

@@ -32,7 +32,7 @@ TEST_F(StacksTest, SaysThatThereIsNone) {
 }
 
 TEST_F(StacksTest, AsksOncePerModule) {
-  MakeTerraform("db", {}).warnings = {"odd, but fine"};
+  MakeTerraform("db", {}).warnings = {{"odd, but fine"}};
   std::string components = "components:\n";
   for (int i = 0; i < 50; ++i) components += "  - {name: db" + std::to_string(i) + ", source: db}\n";
   WriteStack(components + "  - {name: other, source: other}\n  - {name: forced, source: db, provisioner: tofu}\n",

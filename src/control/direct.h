@@ -159,7 +159,7 @@ class DirectClient final : public Client {
   Path DirectoryOf(const AttemptRow& attempt) const { return work_root() / Path(attempt.directory).filename(); }
 
   // stacks.cc
-  manifest::LoadOptions OptionsOf(const LoadRequest& request) const;
+  Result<manifest::LoadOptions> OptionsOf(const LoadRequest& request, SourceMap& sources) const;
   Result<Stack> LoadStack(const LoadRequest& request, manifest::Trace* trace, StackDocument& document);
   /// Load, which keeps how it went where somebody asks; both may be null.
   std::shared_ptr<StackDocument> LoadTraced(const LoadRequest& request, manifest::Trace* trace,

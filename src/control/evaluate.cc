@@ -9,6 +9,7 @@
 #include "control/requirements.h"
 #include "engine/resolve.h"
 #include "graph/edges.h"
+#include "model/stack_ready.h"
 #include "secrets/masker.h"
 
 namespace davit::control {
@@ -310,6 +311,10 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
         return evaluation;
       }
       if (destroys) continue;  // seed 004: what is provided no more keeps nothing standing
+      if (component.name == kStackReady) {
+        return Fail(ErrorCode::kInvalidInput, "the stack requires '" + requirement + "', which nothing provided",
+                    std::string(kProvideIt), component.pos);
+      }
       return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
                   "add a component that provides it, or print it in a `Provides:` block", component.pos);
     }

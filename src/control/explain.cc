@@ -100,8 +100,11 @@ CapturesView DirectClient::Captures(const LoadRequest& request) {
   const auto document = std::make_shared<StackDocument>();
   view.document = document;
   const std::unique_ptr<manifest::Source> disk = manifest::DiskSource(parts_.environment, {});
-  Result<manifest::Captures> captures =
-      manifest::FindCaptures(OptionsOf(request), *disk, document->sources, document->diagnostics);
+  const auto find = [&]() -> Result<manifest::Captures> {
+    TRY_ASSIGN(const manifest::LoadOptions options, OptionsOf(request, document->sources));
+    return manifest::FindCaptures(options, *disk, document->sources, document->diagnostics);
+  };
+  Result<manifest::Captures> captures = find();
   if (!captures) {
     document->failure = std::move(captures).error();
     return view;

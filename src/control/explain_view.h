@@ -25,6 +25,7 @@ struct ExplainedSource {
     kComponentFile,   // the component's own file
     kStack,           // `parameters` of a stack, or of the entry of a component there
     kParametersFile,  // params.yaml and its like
+    kPlatform,        // the state of the stack that this one is put upon
     kDavit,           // what nobody has to declare
     kVariable,        // of the process environment
     kFile,            // that `fromFile` names

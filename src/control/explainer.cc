@@ -200,6 +200,9 @@ Source Explainer::OfStep(const ParameterTrail& trail, int index, bool valued, bo
     case ParameterStep::From::kFile:
       source.kind = Source::Kind::kParametersFile;
       break;
+    case ParameterStep::From::kPlatform:
+      source.kind = Source::Kind::kPlatform;
+      break;
     case ParameterStep::From::kDavit:
       source.kind = Source::Kind::kDavit;
       break;

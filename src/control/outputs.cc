@@ -42,9 +42,11 @@ Result<OutputsView> DirectClient::Outputs(const DeploymentSelector& selector) {
   OutputsView view;
   TRY_ASSIGN(view.deployment, FindDeployment(*tx, selector));
   TRY_ASSIGN(std::vector<ComponentRow> rows, tx->ListComponents(view.deployment.id));
+  std::set<std::string> standing;
   std::set<std::string> snapshots;  // under which what stands was deployed
   for (const ComponentRow& row : rows) {
     if (!row.live) continue;
+    standing.insert(row.name);
     if (!row.success_snapshot.empty()) snapshots.insert(row.success_snapshot);
     TRY_ASSIGN(std::shared_ptr<const ComponentOutputs> outputs, OutputsOf(*tx, row));
     if (outputs != nullptr) view.components[row.name] = outputs->values;
@@ -73,11 +75,14 @@ Result<OutputsView> DirectClient::Outputs(const DeploymentSelector& selector) {
   if (blob.empty()) blob = *snapshots.rbegin();  // its runs are gone
   TRY_ASSIGN(std::shared_ptr<const RunDocument> document, Document(*tx, blob));
   MarkSensitive(*document, view.components);
-  view.stack = engine::StackOutputs(document->stack, [&](int producer) -> const ValueMap* {
+  const engine::OutputLookup left = [&](int producer) -> const ValueMap* {
     if (producer < 0 || static_cast<size_t>(producer) >= document->stack.components.size()) return nullptr;
-    const auto values = view.components.find(document->stack.components[static_cast<size_t>(producer)].name);
-    return values == view.components.end() ? nullptr : &values->second;
-  });
+    const std::string& name = document->stack.components[static_cast<size_t>(producer)].name;
+    if (const auto values = view.components.find(name); values != view.components.end()) return &values->second;
+    static const ValueMap kNone;
+    return standing.contains(name) ? &kNone : nullptr;
+  };
+  view.stack = engine::StackOutputs(document->stack, left, &view.missing);
   return view;
 }
 

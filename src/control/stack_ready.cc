@@ -27,14 +27,16 @@ void MakeInput(const std::string& name, Pos pos, Expression& text, Component& wa
 }  // namespace
 
 void AddStackReady(RunDocument& document) {
-  if (document.stack.ready_conditions.empty()) return;
+  const std::vector<Pending>& pending = document.stack.pending;
+  if (document.stack.ready_conditions.empty() && pending.empty()) return;
   Component wait;
   wait.name = wait.origin = wait.kind = kStackReady;
   wait.source_dir = document.stack.base_dir;
   wait.bare = true;
   wait.idempotent = true;  // looking changes nothing
   wait.ready_conditions = document.stack.ready_conditions;
-  wait.pos = wait.ready_conditions[0].pos;
+  for (const Pending& requirement : pending) wait.requires_.push_back(requirement.capability);
+  wait.pos = pending.empty() ? wait.ready_conditions[0].pos : pending[0].pos;
   for (size_t i = 0; i < wait.ready_conditions.size(); ++i) {
     ReadyCondition& condition = wait.ready_conditions[i];
     const std::string name = "readyConditions[" + std::to_string(i) + "].";

@@ -1,4 +1,5 @@
-// The ready conditions of the whole stack as the last job of a run that deploys (model/stack_ready.h).
+// What is asked of the stack as a whole is the last job of a run that deploys (model/stack_ready.h): capabilities that some component has to
+// have printed by then, and ready conditions.
 #pragma once
 
 #include <vector>
@@ -8,7 +9,7 @@
 
 namespace davit::control {
 
-/// Adds what waits for them to the document, after all components; nothing where the stack has none. Before Derive.
+/// Adds what waits for both to the document, after all components; nothing where the stack has none. Before Derive.
 void AddStackReady(RunDocument& document);
 
 /// The wait succeeded after the last time that anything of the deployment was touched: where nothing runs it need not be repeated.

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "control/direct.h"
+#include "control/requirements.h"
 #include "graph/bind.h"
 #include "graph/render.h"
 #include "manifest/elaborated_file.h"
@@ -63,8 +64,13 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
       document.modules.back().fully_read = false;
       continue;
     }
-    for (const std::string& warning : module->warnings)
-      document.diagnostics.AddWarning("module", warning, component.pos);
+    for (const ModuleWarning& warning : module->warnings) {
+      if (warning.hook) {
+        document.diagnostics.AddWarning("hook-not-found", warning.text, warning.hook);
+      } else {
+        document.diagnostics.AddWarning("module", warning.text, component.pos);
+      }
+    }
     document.modules.push_back(*std::move(module));
   }
 }
@@ -86,6 +92,17 @@ void CheckDefaults(StackDocument& document) {
                                           document.stack.components[i].name + "' has no default",
                                       parameter.pos, "write there, for example: " + *parameter.env + " ?= none");
     }
+  }
+}
+
+/// A component may still print what the stack requires; that nothing else provides it is told before anything runs.
+void WarnOfPending(StackDocument& document) {
+  for (const Pending& requirement : document.stack.pending) {
+    document.diagnostics.AddWarning("pending-requirement",
+                                    "the stack requires '" + requirement.capability +
+                                        "', which nothing is known to provide: without a component that prints it "
+                                        "the run fails at its end",
+                                    requirement.pos, std::string(kProvideIt));
   }
 }
 
@@ -203,8 +220,11 @@ void DirectClient::CheckInputs(StackDocument& document) {
 }
 
 /// What each load of files is made with: sources in git are fetched, whatever is asked of the stack.
-manifest::LoadOptions DirectClient::OptionsOf(const LoadRequest& request) const {
+Result<manifest::LoadOptions> DirectClient::OptionsOf(const LoadRequest& request, SourceMap& sources) const {
   manifest::LoadOptions options{request.directory, request.environment, request.parameter_files};
+  if (request.platform) {
+    TRY_ASSIGN(options.platform, request.platform(sources));
+  }
   std::error_code error;
   const Path& named = request.directory;
   const Path beside = std::filesystem::is_directory(named, error) ? named : named.parent_path();
@@ -222,7 +242,7 @@ Result<Stack> DirectClient::LoadStack(const LoadRequest& request, manifest::Trac
   const std::unique_ptr<manifest::Source> disk = manifest::DiskSource(parts_.environment, request.prompt);
   if (!request.elaborated) {
     manifest::RecordingSource recording(*disk);
-    manifest::LoadOptions options = OptionsOf(request);
+    TRY_ASSIGN(manifest::LoadOptions options, OptionsOf(request, document.sources));
     options.implicit = [&](const Stack& stack) { return ImplicitOf(stack, request); };
     options.trace = trace;
     Result<Stack> stack = manifest::Load(options, recording, document.sources, document.diagnostics);
@@ -314,7 +334,10 @@ std::shared_ptr<StackDocument> DirectClient::LoadTraced(const LoadRequest& reque
   InspectAll(parts_.inspector, *document);
   if (!sound) return document;
   CheckInputs(*document);
-  if (!request.elaborated) CheckDefaults(*document);
+  if (!request.elaborated) {
+    CheckDefaults(*document);
+    WarnOfPending(*document);
+  }
   document->edges = graph::Bind(document->stack, document->modules, document->diagnostics, lookups);
   CheckTemplates(*document);
   if (request.elaborated)

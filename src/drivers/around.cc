@@ -38,6 +38,7 @@ Result<> AddHooks(const TaskInput& input, const std::string& point, std::vector<
     operation.role = Operation::Role::kHook;
     operation.kind = OperationKind::kScript;
     operation.name = point + "-" + std::to_string(number);
+    operation.title = "hook '" + CleanLine(hook.file) + "' (" + point + ")";
     operation.mutating = true;
     operation.failure_is_soft = hook.ignore_error;
     TRY_ASSIGN(operation.process.argv, HowToRun(file));
@@ -65,7 +66,7 @@ Operation WaitUntilReady(const TaskInput& input) {
 Operation OnlyTemplates(const TaskInput& input) {
   Operation operation = WaitUntilReady(input);
   operation.role = Operation::Role::kHook;
-  operation.name = "templates";
+  operation.name = operation.title = "templates";
   operation.process.environment[exec::kReadyVariable] = "[]";
   SetFiles(input, operation);
   return operation;
@@ -103,7 +104,7 @@ class HookReader final : public LineReader {
 
 std::string WhyFailed(const Operation& operation, const exec::ExitStatus& status) {
   const std::string what =
-      operation.role == Operation::Role::kHook ? "hook " + operation.name : std::string("waiting until it is ready");
+      operation.role == Operation::Role::kHook ? operation.title : std::string("waiting until it is ready");
   if (!status.start_error.empty()) return what + " could not be started: " + CleanLine(status.start_error, 400);
   if (status.timed_out) return what + " did not end in time and was stopped";
   if (status.killed) return what + " was stopped";
@@ -154,15 +155,16 @@ Result<OperationOutcome> AroundDriver::Finish(const TaskInput& input, const Oper
   return outcome;
 }
 
-std::vector<std::string> LookAtHooks(const Component& component, const Path& base_directory,
-                                     const exec::ProcessEnv& environment, std::vector<Path>* files) {
-  std::vector<std::string> warnings;
+std::vector<ModuleWarning> LookAtHooks(const Component& component, const Path& base_directory,
+                                       const exec::ProcessEnv& environment, std::vector<Path>* files) {
+  std::vector<ModuleWarning> warnings;
   for (const Hook& hook : component.hooks) {
     const Path file = FindHook(hook.file, component.source_dir, base_directory, environment);
     if (file.empty()) {
-      warnings.push_back("the hook '" + hook.file + "' of component '" + component.name +
-                         "' is nowhere, and is left out: it is looked for in the component's directory, beside the "
-                         "manifest, in bin, .hub and .hub/bin there, and on PATH");
+      warnings.push_back({"the hook '" + hook.file + "' of component '" + component.name +
+                              "' is nowhere, and is left out: it is looked for in the component's directory, beside "
+                              "the manifest, in bin, .hub and .hub/bin there, and on PATH",
+                          hook.pos});
       continue;
     }
     const auto below = [&](const Path& directory) {

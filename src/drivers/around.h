@@ -30,7 +30,7 @@ class AroundDriver final : public Driver {
 };
 
 /// Warnings of pre-flight: hooks whose file is nowhere. `files`: gets those that lie beside the manifest, outside of the component.
-std::vector<std::string> LookAtHooks(const Component& component, const Path& base_directory,
-                                     const exec::ProcessEnv& environment, std::vector<Path>* files);
+std::vector<ModuleWarning> LookAtHooks(const Component& component, const Path& base_directory,
+                                       const exec::ProcessEnv& environment, std::vector<Path>* files);
 
 }  // namespace davit::drivers

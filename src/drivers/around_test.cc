@@ -61,7 +61,7 @@ TEST(Around, AFailedHookEndsItUnlessItsErrorIsIgnored) {
   Ran ran = RunTask(driver, input);
   EXPECT_EQ(ran.names, std::vector<std::string>{"pre-deploy-1"});
   EXPECT_EQ(ran.last().result, OperationResult::kFailed);
-  EXPECT_EQ(ran.last().reason, "hook pre-deploy-1 exited with code 3: no luck");
+  EXPECT_EQ(ran.last().reason, "hook 'bad.sh' (pre-deploy) exited with code 3: no luck");
   input.hooks[0].ignore_error = true;
   input.attempt_directory = directory.path() / ".attempt2";
   ran = RunTask(driver, input);
@@ -108,7 +108,7 @@ TEST(Around, PreflightNamesHooksThatAreNowhere) {
   const auto info = registry.Inspect(component, directory.path());
   ASSERT_TRUE(info);
   ASSERT_EQ(info->warnings.size(), 1U);
-  EXPECT_NE(info->warnings[0].find("the hook 'gone.sh'"), std::string::npos);
+  EXPECT_NE(info->warnings[0].text.find("the hook 'gone.sh'"), std::string::npos);
   EXPECT_EQ(info->more_files, std::vector<Path>{directory.path() / "bin" / "there.sh"});
 }
 

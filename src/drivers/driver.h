@@ -73,7 +73,8 @@ struct Operation {
   enum class Role { kTool, kHook, kReady } role = Role::kTool;
   bool failure_is_soft = false;  // of a hook: `error: ignore`; that of others is hard, even of an optional component
   OperationKind kind = OperationKind::kApply;
-  std::string name;  // "init", "plan", "apply", "destroy", "deploy": names its files in state/
+  std::string name;   // "init", "plan", "apply", "destroy", "deploy": names its files in state/
+  std::string title;  // of a hook: what people call it, "hook 'bin/check' (pre-deploy)"
   bool mutating = false;
   exec::ProcessSpec process;
   std::vector<File> files;  // written before it starts

@@ -14,13 +14,6 @@ constexpr std::string_view kCommonNames[] = {"PATH",    "HOME",       "USER",   
 /// MAX_ARG_STRLEN of Linux: name, "=", value and the closing NUL.
 constexpr size_t kMaxVariable = size_t{128} << 10;
 
-bool IsName(std::string_view name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
 }  // namespace
 
 bool MatchesName(std::string_view pattern, std::string_view name) {
@@ -44,9 +37,9 @@ std::vector<std::string> PassedNames(const exec::ProcessEnv& environment,
 
 Result<> SetVariable(exec::ProcessEnv& environment, const std::string& name, const std::string& value,
                      const std::string& what) {
-  if (!IsName(name)) {
+  if (!IsVariableName(name)) {
     return Fail(ErrorCode::kInvalidInput, what + " goes to '" + name + "', which cannot be the name of a variable",
-                "use letters, digits and _, not beginning with a digit");
+                std::string(kVariableNameRule));
   }
   if (value.find('\0') != std::string::npos) {
     return Fail(ErrorCode::kInvalidInput, what + " holds a NUL byte, which no process environment can carry",

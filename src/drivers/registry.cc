@@ -119,7 +119,7 @@ Result<ModuleInfo> Registry::Inspect(const Component& component, const Path& bas
                 "create it, or correct the component's source", component.pos);
   }
   TRY_ASSIGN(ModuleInfo info, impl_->InspectTool(component, base_directory));
-  for (std::string& warning : LookAtHooks(component, base_directory, impl_->environment, &info.more_files))
+  for (ModuleWarning& warning : LookAtHooks(component, base_directory, impl_->environment, &info.more_files))
     info.warnings.push_back(std::move(warning));
   return info;
 }

@@ -259,19 +259,22 @@ Result<std::vector<ReadyTarget>> ResolveReady(const Stack& stack, int component,
   return targets;
 }
 
-ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs) {
+ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs, std::map<std::string, std::string>* missing) {
   ValueMap values;
   for (const OutputDeclaration& output : stack.outputs) {
     Result<Value> value = expr::Evaluate(output.value, [&](const Reference& reference) -> Result<Value> {
       if (reference.kind == Reference::Kind::kStackParameter) return StackValue(stack, reference);
       if (reference.kind != Reference::Kind::kOutput) return Unbound(reference);
+      const std::string& producer = stack.components[static_cast<size_t>(reference.component)].name;
       const ValueMap* left = outputs(reference.component);
-      if (left != nullptr) {
-        if (const auto found = left->find(reference.name); found != left->end()) return found->second;
-      }
-      return Fail(ErrorCode::kNotFound, "no such output");
+      if (left == nullptr) return Fail(ErrorCode::kNotFound, "'" + producer + "' does not stand");
+      if (const auto found = left->find(reference.name); found != left->end()) return found->second;
+      return Fail(ErrorCode::kNotFound, "'" + producer + "' left no '" + reference.name + "'");
     });
-    if (!value) continue;
+    if (!value) {
+      missing->emplace(output.name, std::move(value).error().message);
+      continue;
+    }
     value->sensitive = value->sensitive || output.sensitive;
     if (!value->unknown) {
       if (std::optional<json::value> converted = graph::Convert(value->data, output.type))

@@ -47,7 +47,8 @@ Result<> ResolveOutputs(const Stack& stack, int component, const ValueMap& input
 Result<std::vector<ReadyTarget>> ResolveReady(const Stack& stack, int component, const ValueMap& inputs,
                                               const ValueMap& outputs);
 
-/// The stack's own outputs, those that can be computed; what refers to outputs that are not there is left out.
-ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs);
+/// The stack's own outputs, those that can be computed. `missing` gets the others, by name, and why: what they refer to is not there, or cannot
+/// be computed with.
+ValueMap StackOutputs(const Stack& stack, const OutputLookup& outputs, std::map<std::string, std::string>* missing);
 
 }  // namespace davit::engine

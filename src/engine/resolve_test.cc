@@ -246,10 +246,14 @@ TEST_F(OutputsTest, OfTheStack) {
   add("missing", Text("${db:nothing}"));
   Bind();
   const OutputLookup lookup = Lookup();
-  EXPECT_EQ(StackOutputs(test.stack, lookup), (ValueMap{{"secret", Secret("s")}}));
+  std::map<std::string, std::string> missing;
+  EXPECT_EQ(StackOutputs(test.stack, lookup, &missing), (ValueMap{{"secret", Secret("s")}}));
+  EXPECT_EQ(missing.at("url"), "'db' does not stand");
+  missing.clear();
   left["db"] = {{"host", Secret("h")}, {"port", Plain("80")}};
-  EXPECT_EQ(StackOutputs(test.stack, lookup),
+  EXPECT_EQ(StackOutputs(test.stack, lookup, &missing),
             (ValueMap{{"url", Secret("http://h/here")}, {"port", Plain(80)}, {"secret", Secret("s")}}));
+  EXPECT_EQ(missing, (std::map<std::string, std::string>{{"missing", "'db' left no 'nothing'"}}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "manifest/suggest.h"
 
 namespace davit::manifest {
@@ -369,9 +370,8 @@ void CheckHeader(const Header& header, std::string_view kind, yaml::Node root, D
   }
   const std::optional<yaml::Node> meta = root.Find("meta");
   if (meta && !IsNull(*meta) && !meta->IsMapping()) return;  // said already
-  const auto unfit = [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; };
   if (const std::string& name = header.meta.name.text;
-      kind != "component" && decoder.purpose() == Purpose::kLoad && std::any_of(name.begin(), name.end(), unfit)) {
+      kind != "component" && decoder.purpose() == Purpose::kLoad && HasSlashOrControl(name)) {
     diagnostics.AddError("the name " + Named(name) + " of the " + wanted + " has a slash or a control character in it",
                          header.meta.name.pos, "deployments are called by it: letters, digits, - _ . and : will do");
   }

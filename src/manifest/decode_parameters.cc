@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
 #include "manifest/decode.h"
 #include "manifest/suggest.h"
 
@@ -56,6 +57,14 @@ void DecodeKind(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
     decoder.diagnostics().AddWarning("unknown-kind", "unknown kind " + Named(kind) + " of a parameter, taken for tech",
                                      entry.value.pos(), std::move(help));
   }
+}
+
+/// What no process could be given is told where it is written; hubctl's files are only read again.
+void CheckVariable(const ParameterDeclaration& declaration, Decoder& decoder) {
+  const std::string& name = *declaration.parameter.env;
+  if (decoder.purpose() != Purpose::kLoad || name.empty() || IsVariableName(name)) return;
+  decoder.diagnostics().AddError(Named(name) + " cannot be the name of a variable", declaration.places.env,
+                                 std::string(kVariableNameRule));
 }
 
 void DecodeEmpty(Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
@@ -133,6 +142,7 @@ constexpr Key<ParameterDraft> kParameterKeys[] = {
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {
        draft.declaration.parameter.env = decoder.Text(entry);
        draft.declaration.places.env = entry.value.pos();
+       CheckVariable(draft.declaration, decoder);
      }},
     {"var", Shape::kText, "variable of the component's Terraform module",
      [](Decoder& decoder, const Entry& entry, ParameterDraft& draft) {

@@ -9,6 +9,7 @@
 #include "manifest/requirements.h"
 #include "manifest/suggest.h"
 #include "manifest/tuning.h"
+#include "model/capabilities.h"
 
 namespace davit::manifest {
 namespace {
@@ -209,6 +210,31 @@ void TakeCapabilities(Declarations& declarations, const Surroundings& surroundin
   std::erase_if(declarations.stack.provides, [&](const Name& name) { return provided.contains(name.text); });
 }
 
+/// Of what the stack itself requires what nobody is known to provide, and nobody of its own asks for when it is its turn.
+std::vector<Pending> PendingOf(const std::vector<LevelCapabilities>& levels, const Stack& stack) {
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  std::vector<Pending> pending;
+  for (const LevelCapabilities& level : levels) {
+    for (const Name& name : level.requires_) {
+      const std::string& capability = name.text;
+      const bool given = !has(stack.requires_, capability) || IsBuiltIn(capability) ||
+                         has(stack.provides, capability) || has(stack.platform_provides, capability);
+      const bool tuned = std::any_of(stack.tuning.begin(), stack.tuning.end(), [&](const std::string& term) {
+        return term.substr(0, term.find(':')) == capability;
+      });
+      const bool of_component = std::any_of(
+          stack.components.begin(), stack.components.end(),
+          [&](const Component& one) { return has(one.provides, capability) || has(one.requires_, capability); });
+      const bool known = std::any_of(pending.begin(), pending.end(),
+                                     [&](const Pending& other) { return other.capability == capability; });
+      if (!given && !tuned && !of_component && !known) pending.push_back({capability, name.pos});
+    }
+  }
+  return pending;
+}
+
 /// The component that an application is gets the stack's parameters, and requires and provides what the stack does.
 void FinishApplication(Elaborated& out) {
   Component& component = out.stack.components.back();
@@ -366,6 +392,7 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
   out.stack.outputs = Declared(std::move(file.outputs), out.stack.hub_convention);
   if (file.header.kind.text == kApplication && !declarations.elaborated) FinishApplication(out);
   Tune(declarations.elaborated, file.lifecycle.tuning, out.stack, diagnostics);
+  out.stack.pending = PendingOf(declarations.levels, out.stack);
   return out;
 }
 

@@ -219,9 +219,7 @@ void SettleAsText(Elaborated& elaborated, Source& source, Diagnostics& diagnosti
 Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& request, Source& source, SourceMap& map,
                                                    Diagnostics& diagnostics) {
   PlatformState platform;
-  if (request.platform)
-    platform =
-        ReadPlatformState(request.platform_name, *request.platform, request.platform_parameters, map, diagnostics);
+  if (request.platform) platform = ReadPlatformState(map, *request.platform, request.platform_parameters, diagnostics);
   ReadOptions options;
   options.directory = request.manifest;
   options.environment = source.Environment("ENV").value_or("");
@@ -235,7 +233,7 @@ Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& reque
   TRY_ASSIGN(Declarations declarations, ReadDeclarations(options, source, map, diagnostics, stack));
   if (diagnostics.HasErrors()) return std::nullopt;
   Elaborated elaborated = Elaborate(declarations, std::move(stack), options.surroundings, diagnostics);
-  TakeFromPlatform(platform, elaborated, diagnostics);
+  TakeFromPlatform(platform, nullptr, elaborated, diagnostics);
   WarnOfValues(elaborated, diagnostics);
   WarnOfVariables(elaborated, source, diagnostics);
   if (diagnostics.HasErrors()) return std::nullopt;

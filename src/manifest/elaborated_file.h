@@ -20,8 +20,7 @@ struct ElaborateRequest {
   Path components_base;                          // -b: where clones of git sources lie; "" = beside the manifest
   std::map<std::string, std::string> overrides;  // -e: of variables that fromEnv names
   std::vector<std::string> provides;             // -p: what the platform provides
-  std::optional<std::string> platform;           // -s: the text of the state of a platform stack
-  std::string platform_name;                     // its file, for messages
+  std::optional<uint32_t> platform;              // -s: the state of a platform stack, its file in the source map
   bool platform_parameters = true;               // not only its outputs
 };
 

@@ -13,8 +13,9 @@ struct Elaboration {
   Diagnostics diagnostics;
   std::string text;
 
-  Elaboration(Source& source, ElaborateRequest request) {
+  Elaboration(Source& source, ElaborateRequest request, const std::string& platform = {}) {
     request.manifest = "/s/hub.yaml";
+    if (!platform.empty()) request.platform = map.AddFile("state", platform);
     Result<std::optional<std::string>> written = ElaborateToFile(request, source, map, diagnostics);
     EXPECT_TRUE(written);
     if (written && *written) text = **std::move(written);
@@ -302,15 +303,14 @@ TEST(ElaborateFile, IsReadBackAsTheSameStack) {
 TEST(ElaborateFile, TakesFromThePlatform) {
   MemorySource source = Shop();
   ElaborateRequest request;
-  request.platform_name = "state";
-  request.platform = R"(version: 1
+  const std::string platform = R"(version: 1
 kind: state
 stackParameters: [{name: spare, value: s}, {name: mode, value: 9}, {name: size, component: web, value: 4}]
 stackOutputs: [{name: "k8s:key", value: secret}, {name: spare, value: out}]
 provides: {ingress: [nginx], aws: [x], oidc: ["*environment*"]}
 )";
   request.provides = {"zeta", "alpha"};
-  const Elaboration elaborated(source, request);
+  const Elaboration elaborated(source, request, platform);
   EXPECT_EQ(elaborated.Said(),
             "default-of-platform: the default of parameter 'key' is that of the platform's state, as it has fromEnv\n");
   EXPECT_NE(elaborated.text.find("requires:\n- aws\nprovides"), std::string::npos);
@@ -319,35 +319,34 @@ provides: {ingress: [nginx], aws: [x], oidc: ["*environment*"]}
   EXPECT_NE(elaborated.text.find("- name: spare\n  kind: user\n  value: out\n"), std::string::npos);
   EXPECT_NE(elaborated.text.find("- name: key\n  kind: user\n  default: secret\n  fromEnv: KEY\n"), std::string::npos);
   request.platform_parameters = false;
-  request.platform = "stackParameters: [{name: spare, value: s}]\n";
-  EXPECT_EQ(Elaboration(source, request).text.find("value: s\n"), std::string::npos);
+  EXPECT_EQ(Elaboration(source, request, "stackParameters: [{name: spare, value: s}]\n").text.find("value: s\n"),
+            std::string::npos);
 }
 
 TEST(ElaborateFile, GetsParametersForTheClusterOfThePlatform) {
   MemorySource source = Shop();
-  ElaborateRequest request;
-  request.platform_name = "state";
-  request.platform = R"(components:
+  const std::string state = R"(components:
   net: {capturedOutputs: [{name: dns.domain, value: wrong}]}
   eks: {capturedOutputs: [{name: kubernetes.api.endpoint, value: api.eks}]}
   mine: {capturedOutputs: [{name: kubernetes.api.endpoint, value: api.mine}, {name: dns.domain, value: ""}, {name: size, value: 7}]}
 stackParameters: [{name: kubernetes.flavor, value: eks}]
 provides: {kubernetes: [gone, mine]}
 )";
-  EXPECT_EQ(Elaboration(source, request).text.find("kubernetes.api"), std::string::npos);  // nobody requires it
+  EXPECT_EQ(Elaboration(source, {}, state).text.find("kubernetes.api"), std::string::npos);  // nobody requires it
   std::string& text = source.files["hub.yaml"];
   text.replace(text.find("ingress]"), 8, "kubectl]");
-  const std::string made = Elaboration(source, request).text;
+  const std::string made = Elaboration(source, {}, state).text;
   EXPECT_NE(made.find("- name: kubernetes.api.endpoint\n  value: api.mine\n"), std::string::npos);
   EXPECT_EQ(made.find("dns.domain"), std::string::npos);
   EXPECT_EQ(made.find("kubernetes.flavor"), std::string::npos);
   // What the stack hands out goes first, from two on; the parameters are the last resort.
-  const std::string state = *request.platform;
-  request.platform =
-      "stackOutputs: [{name: \"c:dns.domain\", value: d}, {name: kubernetes.flavor, value: gke}]\n" + state;
-  EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: gke\n"), std::string::npos);
-  request.platform = "stackParameters: [{name: kubernetes.flavor, value: eks}]\n";
-  EXPECT_NE(Elaboration(source, request).text.find("- name: kubernetes.flavor\n  value: eks\n"), std::string::npos);
+  const std::string outputs =
+      "stackOutputs: [{name: \"c:dns.domain\", value: d}, {name: kubernetes.flavor, value: gke}]\n";
+  EXPECT_NE(Elaboration(source, {}, outputs + state).text.find("- name: kubernetes.flavor\n  value: gke\n"),
+            std::string::npos);
+  const std::string parameters = "stackParameters: [{name: kubernetes.flavor, value: eks}]\n";
+  EXPECT_NE(Elaboration(source, {}, parameters).text.find("- name: kubernetes.flavor\n  value: eks\n"),
+            std::string::npos);
 }
 
 TEST(ElaborateFile, OfAnApplicationIsAsTheReferenceWritesIt) {

@@ -66,7 +66,7 @@ void Add(std::string_view name, const std::string& text, bool only_mentioned, Tr
   parameter.value = Expression();
   parameter.value.constant = json::value(text);
   parameter.has_value = true;
-  if (trace != nullptr) trace->Given(parameter);
+  if (trace != nullptr) trace->Given(parameter, ParameterStep::From::kDavit, Field::kValue);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "manifest/merge.h"
+#include "manifest/platform_state.h"
 #include "manifest/read.h"
 #include "manifest/settle.h"
 
@@ -29,20 +30,26 @@ void AddBareComponents(const Declarations& declarations, Source& source, Stack& 
   }
 }
 
-ReadOptions Reading(const LoadOptions& options) {
+ReadOptions Reading(const LoadOptions& options, const PlatformState& platform) {
   ReadOptions read;
   read.directory = options.directory;
   read.environment = options.environment;
   read.parameter_files = options.parameter_files;
   read.surroundings.trace = options.trace;
+  read.surroundings.platform_provides = platform.provides;
   read.fetch = options.fetch;
   return read;
+}
+
+PlatformState PlatformOf(const LoadOptions& options, SourceMap& map, Diagnostics& diagnostics) {
+  return options.platform ? ReadPlatformState(map, *options.platform, true, diagnostics) : PlatformState();
 }
 
 }  // namespace
 
 Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, Diagnostics& diagnostics) {
-  const ReadOptions read = Reading(options);
+  const PlatformState platform = PlatformOf(options, map, diagnostics);
+  const ReadOptions read = Reading(options, platform);
   Stack stack;
   TRY_ASSIGN(Declarations declarations, ReadDeclarations(read, source, map, diagnostics, stack));
   if (diagnostics.HasErrors()) {
@@ -52,6 +59,7 @@ Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, D
   }
   const bool saw_hub = declarations.saw_hub;
   Elaborated elaborated = Elaborate(std::move(declarations), std::move(stack), read.surroundings, diagnostics);
+  TakeFromPlatform(platform, options.trace, elaborated, diagnostics);
   if (options.implicit && saw_hub && MentionsImplicit(elaborated.stack)) {
     AddImplicit(options.implicit(elaborated.stack), true, options.trace, elaborated.stack);
     elaborated.places.resize(elaborated.stack.parameters.size());
@@ -62,11 +70,14 @@ Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, D
 }
 
 Result<Captures> FindCaptures(const LoadOptions& options, Source& source, SourceMap& map, Diagnostics& diagnostics) {
-  const ReadOptions read = Reading(options);
+  const PlatformState platform = PlatformOf(options, map, diagnostics);
+  const ReadOptions read = Reading(options, platform);
   Captures captures;
   TRY_ASSIGN(Declarations declarations, ReadDeclarations(read, source, map, diagnostics, captures.stack));
   if (diagnostics.HasErrors()) return captures;
-  captures.stack = Elaborate(std::move(declarations), std::move(captures.stack), read.surroundings, diagnostics).stack;
+  Elaborated elaborated = Elaborate(std::move(declarations), std::move(captures.stack), read.surroundings, diagnostics);
+  TakeFromPlatform(platform, nullptr, elaborated, diagnostics);
+  captures.stack = std::move(elaborated.stack);
   std::vector<const Parameter*> takers;
   for (const Parameter& parameter : captures.stack.parameters) {
     if (parameter.kind == ParameterKind::kUser && !IsFilled(parameter.has_value, parameter.value))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct LoadOptions {
   std::function<Implicit(const Stack&)> implicit;
   /// Of sources in git whose clone is not there; empty = that is an error.
   FetchGit fetch;
-  Trace* trace = nullptr;  // keeps what becomes of the parameters
+  std::optional<uint32_t> platform;  // -s: the state of the stack that this one is put upon, its file in the source map
+  Trace* trace = nullptr;            // keeps what becomes of the parameters
 };
 
 /// A variable of the process environment by which user parameters without a value get one.

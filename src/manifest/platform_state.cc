@@ -24,8 +24,6 @@ constexpr std::string_view kClusterNames[] = {"dns.domain",
                                               "kubernetes.eks.cluster",
                                               "kubernetes.gke.cluster"};
 
-using Values = std::map<std::string, json::value>;
-
 bool IsOfCluster(std::string_view name) {
   return std::find(std::begin(kClusterNames), std::end(kClusterNames), name) != std::end(kClusterNames);
 }
@@ -41,28 +39,30 @@ void ForEachNamed(const std::optional<yaml::Node>& list, const Take& take) {
     const std::optional<yaml::Node> value = item.Find("value");
     if (!name || !name->IsScalar() || !value) continue;
     Result<json::value> read = ReadValue(*value, Dialect::kYaml11);
-    if (read) take(std::string(name->text()), item, *std::move(read));
+    const std::optional<yaml::Node> kind = item.Find("kind");
+    const bool secret = kind && kind->IsScalar() && kind->text().starts_with("secret");
+    if (read) take(std::string(name->text()), item, PlatformValue{*std::move(read), value->pos(), secret});
   }
 }
 
-void TakeOutput(Values& values, const std::string& name, json::value value) {
+void TakeOutput(PlatformValues& values, const std::string& name, PlatformValue value) {
   const size_t colon = name.find(':');
   const bool of_component = colon != std::string::npos && colon > 0 && colon + 1 < name.size();
   values[of_component ? name.substr(colon + 1) : name] = std::move(value);
 }
 
-Values OfCluster(const std::optional<yaml::Node>& list) {
-  Values found;
-  ForEachNamed(list, [&](const std::string& name, yaml::Node, json::value value) {
+PlatformValues OfCluster(const std::optional<yaml::Node>& list) {
+  PlatformValues found;
+  ForEachNamed(list, [&](const std::string& name, yaml::Node, PlatformValue value) {
     if (IsOfCluster(name)) found.emplace(name, std::move(value));
   });
   return found;
 }
 
 /// As in seed 004's reference: what the stack hands out; else the outputs of the component that made the cluster; else the parameters.
-Values ClusterOf(yaml::Node root, const PlatformState& state) {
-  Values outputs;
-  ForEachNamed(root.Find("stackOutputs"), [&](const std::string& name, yaml::Node, json::value value) {
+PlatformValues ClusterOf(yaml::Node root, const PlatformState& state) {
+  PlatformValues outputs;
+  ForEachNamed(root.Find("stackOutputs"), [&](const std::string& name, yaml::Node, PlatformValue value) {
     TakeOutput(outputs, name, std::move(value));
   });
   std::erase_if(outputs, [](const auto& item) { return !IsOfCluster(item.first); });
@@ -88,40 +88,62 @@ bool Requires(const Stack& stack, std::string_view capability) {
 void AddClusterParameters(const PlatformState& state, Elaborated& elaborated) {
   Stack& stack = elaborated.stack;
   if (!Requires(stack, "kubernetes") && !Requires(stack, "kubectl")) return;
-  for (const auto& [name, value] : state.cluster) {
-    if (!IsFilled(value)) continue;
+  for (const auto& [name, found] : state.cluster) {
+    if (!IsFilled(found.value)) continue;
     const bool known = std::any_of(stack.parameters.begin(), stack.parameters.end(), [&](const Parameter& parameter) {
       return parameter.name == name && parameter.component.empty();
     });
     if (known) continue;
-    stack.parameters.emplace_back().name = name;
+    Parameter& parameter = stack.parameters.emplace_back();
+    parameter.name = name;
+    parameter.pos = found.pos;
     elaborated.places.emplace_back();
     elaborated.kind_given.push_back(false);
   }
 }
 
-void TakeInto(Parameter& parameter, const json::value& value) {
+/// As a source says it, for who asks where it came from.
+void Trail(Trace* trace, const Parameter& parameter, const PlatformValue& found, Field field) {
+  if (trace == nullptr) return;
+  Parameter said;
+  said.name = parameter.name;
+  said.component = parameter.component;
+  said.pos = said.value_pos = found.pos;
+  Expression constant;
+  constant.constant = found.value;
+  if (field == Field::kDefault) {
+    said.has_default = true;
+    said.default_value = std::move(constant);
+  } else {
+    said.has_value = true;
+    said.value = std::move(constant);
+  }
+  trace->Given(said, ParameterStep::From::kPlatform, field);
+}
+
+void TakeInto(Parameter& parameter, const PlatformValue& found, Trace* trace) {
   parameter.value = {};
-  parameter.value.constant = value;
+  parameter.value.constant = found.value;
+  parameter.value_pos = found.pos;
   parameter.has_value = true;
+  Trail(trace, parameter, found, Field::kValue);
 }
 
 }  // namespace
 
-PlatformState ReadPlatformState(const std::string& name, const std::string& text, bool parameters, SourceMap& map,
-                                Diagnostics& diagnostics) {
+PlatformState ReadPlatformState(SourceMap& map, uint32_t file, bool parameters, Diagnostics& diagnostics) {
   PlatformState state;
-  const std::optional<yaml::Document> document = yaml::Parse(map, map.AddFile(name, text), diagnostics);
+  const std::optional<yaml::Document> document = yaml::Parse(map, file, diagnostics);
   if (!document || !document->root() || !document->root()->IsMapping()) return state;
   const yaml::Node root = *document->root();
   if (parameters) {
-    ForEachNamed(root.Find("stackParameters"), [&](const std::string& parameter, yaml::Node item, json::value value) {
+    ForEachNamed(root.Find("stackParameters"), [&](const std::string& parameter, yaml::Node item, PlatformValue value) {
       const std::optional<yaml::Node> component = item.Find("component");
       if (component && component->IsScalar() && !component->text().empty()) return;
-      if (IsFilled(value)) state.values[parameter] = std::move(value);
+      if (IsFilled(value.value)) state.values[parameter] = std::move(value);
     });
   }
-  ForEachNamed(root.Find("stackOutputs"), [&](const std::string& output, yaml::Node, json::value value) {
+  ForEachNamed(root.Find("stackOutputs"), [&](const std::string& output, yaml::Node, PlatformValue value) {
     TakeOutput(state.values, output, std::move(value));
   });
   if (const std::optional<yaml::Node> provides = root.Find("provides"); provides && provides->IsMapping()) {
@@ -137,23 +159,23 @@ PlatformState ReadPlatformState(const std::string& name, const std::string& text
   return state;
 }
 
-void TakeFromPlatform(const PlatformState& state, Elaborated& elaborated, Diagnostics& diagnostics) {
+void TakeFromPlatform(const PlatformState& state, Trace* trace, Elaborated& elaborated, Diagnostics& diagnostics) {
   AddClusterParameters(state, elaborated);
   for (size_t i = 0; i < elaborated.stack.parameters.size(); ++i) {
     Parameter& parameter = elaborated.stack.parameters[i];
     if (parameter.name.starts_with(kHub) || IsFilled(parameter.has_value, parameter.value)) continue;
-    const auto found = state.values.find(parameter.name);
-    if (found == state.values.end()) {
-      if (const auto of_cluster = state.cluster.find(parameter.name); of_cluster != state.cluster.end())
-        TakeInto(parameter, of_cluster->second);
-      continue;
-    }
-    if (parameter.from_env.empty()) {
-      TakeInto(parameter, found->second);
+    const auto of_cluster = state.cluster.find(parameter.name);
+    const auto of_stack = state.values.find(parameter.name);
+    const bool known = of_stack != state.values.end();
+    if (!known && of_cluster == state.cluster.end()) continue;
+    const PlatformValue& found = known ? of_stack->second : of_cluster->second;
+    parameter.sensitive = parameter.sensitive || found.secret;
+    if (!known || parameter.from_env.empty()) {
+      TakeInto(parameter, found, trace);
       continue;
     }
     const bool another = IsFilled(parameter.has_default, parameter.default_value) &&
-                         !(parameter.default_value->IsConstant() && parameter.default_value->constant == found->second);
+                         !(parameter.default_value->IsConstant() && parameter.default_value->constant == found.value);
     if (another) {
       diagnostics.AddWarning("default-of-platform",
                              "the default of parameter " + Named(QualifiedName(parameter)) +
@@ -161,9 +183,10 @@ void TakeFromPlatform(const PlatformState& state, Elaborated& elaborated, Diagno
                              elaborated.places[i].default_value, "give it a value to keep it");
     }
     Expression value;
-    value.constant = found->second;
+    value.constant = found.value;
     parameter.default_value = std::move(value);
     parameter.has_default = true;
+    Trail(trace, parameter, found, Field::kDefault);
   }
 }
 

@@ -1,5 +1,4 @@
-// What a stack takes from the state file of the platform stack that it is put upon: `davit hub elaborate -s` (spec/stacks.md 1.2). Pure;
-// any thread.
+// What a stack takes from the state file of the platform stack that it is put upon: `-s` (spec/stacks.md 1.2). Pure; any thread.
 #pragma once
 
 #include <map>
@@ -14,18 +13,24 @@
 
 namespace davit::manifest {
 
+struct PlatformValue {
+  json::value value;
+  Pos pos;
+  bool secret = false;  // the state says so
+};
+using PlatformValues = std::map<std::string, PlatformValue>;  // by name
+
 struct PlatformState {
-  std::map<std::string, json::value> values;                 // of its outputs, and of its parameters where they count
+  PlatformValues values;                                     // of its outputs, and of its parameters where they count
   std::map<std::string, std::vector<std::string>> provides;  // capability → who
-  std::map<std::string, json::value> cluster;  // how to reach its Kubernetes: `kubernetes.api.endpoint` and the like
+  PlatformValues cluster;  // how to reach its Kubernetes: `kubernetes.api.endpoint` and the like
 };
 
-/// Of `text`, the state file called `name`; without the values of its parameters unless `parameters`. What is no state gives an error.
-PlatformState ReadPlatformState(const std::string& name, const std::string& text, bool parameters, SourceMap& map,
-                                Diagnostics& diagnostics);
+/// Of the state file `file` of `map`; without the values of its parameters unless `parameters`. What is no YAML gives an error.
+PlatformState ReadPlatformState(SourceMap& map, uint32_t file, bool parameters, Diagnostics& diagnostics);
 
 /// Empty parameters of the stack get their values, or where they have `fromEnv` their defaults, with a warning for another one. One that
-/// requires `kubernetes` or `kubectl` gets parameters for the cluster.
-void TakeFromPlatform(const PlatformState& state, Elaborated& elaborated, Diagnostics& diagnostics);
+/// requires `kubernetes` or `kubectl` gets parameters for the cluster. What the state calls secret is sensitive. `trace` may be null.
+void TakeFromPlatform(const PlatformState& state, Trace* trace, Elaborated& elaborated, Diagnostics& diagnostics);
 
 }  // namespace davit::manifest

@@ -46,13 +46,13 @@ void Trace::Merged(const std::string& key, const ParameterDeclaration& said, Fie
   }
 }
 
-void Trace::Given(const Parameter& implicit) {
-  from_ = ParameterStep::From::kDavit;
+void Trace::Given(const Parameter& given, ParameterStep::From from, Field field) {
+  from_ = from;
   ParameterDeclaration said;
-  said.parameter = implicit;
+  said.parameter = given;
   FieldSet took;
-  took.Add(Field::kValue);
-  Merged(QualifiedName(implicit), said, took);
+  took.Add(field);
+  Merged(QualifiedName(given), said, took);
 }
 
 void Trace::Settled(const std::string& key, SettleStep step) {

@@ -29,10 +29,11 @@ class FieldSet {
 struct ParameterStep {
   enum class From {
     kComponentFile,
-    kStack,  // its `parameters`
-    kEntry,  // those of a component's entry
-    kFile,   // of parameters
-    kDavit,  // nobody: every stack has it
+    kStack,     // its `parameters`
+    kEntry,     // those of a component's entry
+    kFile,      // of parameters
+    kPlatform,  // the state of the stack that this one is put upon
+    kDavit,     // nobody: every stack has it
   };
   From from = From::kStack;
   ParameterDeclaration said;
@@ -78,7 +79,8 @@ class Trace {
   /// `said` is the first word on the parameter `key`, or was merged into it, where `took` of it counts now.
   void Added(const std::string& key, const ParameterDeclaration& said);
   void Merged(const std::string& key, const ParameterDeclaration& said, FieldSet took);
-  void Given(const Parameter& implicit);
+  /// `from` says `field` of a parameter that has it, after the files.
+  void Given(const Parameter& given, ParameterStep::From from, Field field);
   void Settled(const std::string& key, SettleStep step);
   void Named(const std::string& key, const std::string& text, const std::string& means);
 

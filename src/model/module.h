@@ -25,6 +25,11 @@ struct ModuleOutput {
 };
 using ModuleOutputs = std::map<std::string, ModuleOutput, std::less<>>;
 
+struct ModuleWarning {
+  std::string text;  // names the component
+  Pos hook = {};     // that it is about; else it is about the module
+};
+
 /// One component's module as its driver sees it.
 struct ModuleInfo {
   std::string driver;          // "terraform", "script"
@@ -46,7 +51,7 @@ struct ModuleInfo {
   std::vector<Path>
       unadopted_states;          // terraform.tfstate with resources beside the module: refused without managed state
   std::vector<Path> more_files;  // single files outside of its directory that belong to it: hooks beside the manifest
-  std::vector<std::string> warnings;
+  std::vector<ModuleWarning> warnings;
 };
 
 class ModuleInspector {

@@ -163,6 +163,13 @@ struct Move {
   Pos to_pos;
 };
 
+/// A capability that the stack itself requires and that nobody is known to provide before the run: a component prints it, or in the end it
+/// is unmet (DESIGN 7).
+struct Pending {
+  std::string capability;
+  Pos pos;
+};
+
 struct Stack {
   std::string name;     // meta.name without its :version
   std::string version;  // of meta.name; may be empty
@@ -177,6 +184,7 @@ struct Stack {
                 // empty where they stand in that order
   std::vector<OutputDeclaration> outputs;
   std::vector<std::string> requires_;
+  std::vector<Pending> pending;  // of `requires_`; empty where the stack was stored
   std::vector<std::string> provides;
   std::vector<std::string> platform_provides;  // what a platform stack below this one provides
   std::vector<std::string> tuning;  // lifecycle.requires.optional as merged: "cdn", "cdn:web", "a.flag:web", …

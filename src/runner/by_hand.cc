@@ -58,7 +58,7 @@ Result<int> RunVerb(drivers::Driver& driver, drivers::TaskInput input, const Han
     TRY_ASSIGN(const int code, exec::RunInForeground(command));
     if (code == 0) continue;
     if (!operation.failure_is_soft) return code;
-    request.warned("hook " + operation.name + " exited with code " + std::to_string(code) +
+    request.warned(operation.title + " exited with code " + std::to_string(code) +
                    "; it goes on, as the hook says `error: ignore`");
   }
   return 0;

@@ -217,8 +217,8 @@ Result<ModuleInfo> InspectScript(const Component& component, const exec::Process
     if (found.all_defaults) RequireDefaults(component, info);
     if (component.inputs_globs.empty()) {
       for (const Path& file : found.outside) {
-        info.warnings.push_back("the Makefile of component '" + component.name + "' includes " + file.string() +
-                                ", outside of its directory: name it in `inputs:`, else a change of it is not seen");
+        info.warnings.push_back({"the Makefile of component '" + component.name + "' includes " + file.string() +
+                                 ", outside of its directory: name it in `inputs:`, else a change of it is not seen"});
       }
     }
   }

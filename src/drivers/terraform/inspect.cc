@@ -61,8 +61,8 @@ Result<ModuleInfo> InspectTerraform(const Component& component, const std::strin
       environment, {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_TOKEN_*", "TF_LOG", "GOGC", "GOMEMLIMIT"});
   if (module->backend.empty()) info.unadopted_states = StatesBeside(component.source_dir);
   for (const std::string& where : module->unread) {
-    info.warnings.push_back("the module of component '" + component.name + "' was not fully understood (" + where +
-                            "): init runs each time, and it counts as changed");
+    info.warnings.push_back({"the module of component '" + component.name + "' was not fully understood (" + where +
+                             "): init runs each time, and it counts as changed"});
   }
   return info;
 }
