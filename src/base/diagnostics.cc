@@ -42,6 +42,7 @@ void AppendPlace(const SourceMap& map, Pos pos, bool color, std::string& out) {
   const std::string gutter(number.size(), ' ');
   out += std::string(paint(kBlue)) + gutter + "--> " + paint(kReset) + place.file + ":" + number + ":" +
          std::to_string(place.column) + "\n";
+  if (place.secret) return;
   // A very long line is shown around the place.
   std::string line = ValidUtf8(place.source_line);
   size_t caret = place.column - 1;
@@ -90,6 +91,10 @@ const std::string& SourceMap::FileName(uint32_t file_index) const {
   return files_[file_index]->name;
 }
 
+void SourceMap::Hide(uint32_t file_index) {
+  files_[file_index]->hidden = true;
+}
+
 void SourceMap::ShowBelow(std::string_view directory, std::string_view shown) {
   for (const std::unique_ptr<File>& file : files_) {
     if (file->name.starts_with(directory)) file->name.replace(0, directory.size(), shown);
@@ -111,6 +116,7 @@ Location SourceMap::Locate(Pos pos) const {
   const size_t offset = std::min<size_t>(pos.index - file.base, file.text.size());
   const std::string_view text = file.text;
   place.file = file.name;
+  place.secret = file.hidden;
   place.line = 1 + static_cast<uint32_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(offset), '\n'));
   size_t begin = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
   begin = begin == std::string_view::npos ? 0 : begin + 1;

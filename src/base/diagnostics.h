@@ -18,6 +18,7 @@ struct Location {
   uint32_t line = 0;    // from 1
   uint32_t column = 0;  // from 1, in code points
   std::string_view source_line;
+  bool secret = false;  // the line is not to be shown
 };
 
 /// Keeps file texts alive and turns byte offsets into positions and back.
@@ -27,6 +28,8 @@ class SourceMap {
   uint32_t AddFile(std::string file, std::string text);
   std::string_view Text(uint32_t file_index) const;
   const std::string& FileName(uint32_t file_index) const;
+  /// No line of it is ever shown: secrets stand there in clear.
+  void Hide(uint32_t file_index);
   /// Texts of people name files below `directory` (with its slash) by `shown` and the rest.
   void ShowBelow(std::string_view directory, std::string_view shown);
   /// The position of a byte in a file; an offset past the end names the end.
@@ -39,6 +42,7 @@ class SourceMap {
     std::string name;
     std::string text;
     uint32_t base = 0;  // positions of this file are base .. base + text.size()
+    bool hidden = false;
   };
   std::vector<std::unique_ptr<File>> files_;
   uint32_t next_base_ = 1;

@@ -145,7 +145,8 @@ bool IsVariableName(std::string_view name) {
 }
 
 bool HasSlashOrControl(std::string_view name) {
-  return std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; });
+  return std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f || c == '/'; }) ||
+         ValidUtf8(name) != name;
 }
 
 }  // namespace davit

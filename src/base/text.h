@@ -19,7 +19,7 @@ std::string Plural(size_t count, std::string_view noun);
 /// Letters, digits and _, not beginning with a digit: what a shell takes for the name of a variable.
 bool IsVariableName(std::string_view name);
 inline constexpr std::string_view kVariableNameRule = "use letters, digits and _, not beginning with a digit";
-/// What no name of a stack, an environment or a deployment may have.
+/// What no name of a stack, an environment or a deployment may have; nor may it be other than UTF-8.
 bool HasSlashOrControl(std::string_view name);
 /// The quoted string of HCL that evaluates to `text`: everything that begins an escape or an interpolation is escaped.
 std::string HclQuote(std::string_view text);

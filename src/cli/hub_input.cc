@@ -37,8 +37,11 @@ Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::stri
 }
 
 Result<uint32_t> ReadPlatform(const Context& context, const std::vector<std::string>& places, SourceMap& sources) {
-  TRY_ASSIGN(const uint32_t file, ReadHubFile(context, places, "state file", sources));
-  TRY(hub::ParseStateFile(sources, file));  // it is one
+  Result<uint32_t> file = ReadHubFile(context, places, "state file", sources);
+  // That there is no stack is another thing.
+  if (!file && file.error().code == ErrorCode::kNotFound) file.error().code = ErrorCode::kInvalidInput;
+  if (!file) return file;
+  TRY(hub::ParseStateFile(sources, *file));  // it is one
   return file;
 }
 

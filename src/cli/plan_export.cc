@@ -83,7 +83,13 @@ std::string GradeWords(const JobOverview& job) {
 
 std::string RenderPlanMarkdown(const std::vector<JobOverview>& overview, const std::string& deployment) {
   std::string text = "## Plan of " + Escaped(deployment) + "\n\n";
-  if (!HasWork(overview)) return text + "No changes: " + CountOverview(overview) + ".\n";
+  std::string excluded;
+  for (const JobOverview& job : overview) {
+    if (job.kind == Kind::kExcluded && !job.because.empty())
+      excluded += "- " + Escaped(job.component) + ": " + Escaped(Join(job.because, "; ")) + "\n";
+  }
+  if (!excluded.empty()) excluded.insert(0, "\n");
+  if (!HasWork(overview)) return text + "No changes: " + CountOverview(overview) + ".\n" + excluded;
   text += CountOverview(overview) + ".\n\n";
   text += "| component | plan | create | change | replace | destroy |\n|---|---|---|---|---|---|\n";
   for (const JobOverview& job : overview) {
@@ -104,7 +110,7 @@ std::string RenderPlanMarkdown(const std::vector<JobOverview>& overview, const s
     if (!body.empty()) text += Fence(body);
     text += "\n</details>\n";
   }
-  return text;
+  return text + excluded;
 }
 
 json::object PlanJson(const std::vector<JobOverview>& overview, const std::string& deployment) {

@@ -150,7 +150,9 @@ void AddJobs(std::vector<std::string>& lines, const SummaryView& view, const Sty
     if (job.job.result != RunResult::kFailed && job.job.result != RunResult::kErrored) continue;
     add(Symbol::kFailed, job.job.optional ? Ink::kYellow : Ink::kRed, job.job.name,
         (job.job.reason.empty() ? "failed" : job.job.reason) + (job.job.optional ? " (optional)" : ""));
-    if (listed <= kMostListed) lines.push_back("      davit logs " + view.run.run.id.text + " " + job.job.name);
+    const bool silent = job.job.name == kStackReady && job.attempts.empty();  // no process was started
+    if (listed <= kMostListed && !silent)
+      lines.push_back("      davit logs " + view.run.run.id.text + " " + job.job.name);
   }
   for (const JobView& job : view.run.jobs) {
     if (job.job.result != RunResult::kNotReached || job.job.name == kStackReady) continue;
@@ -282,7 +284,9 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
   if (run.state == RunState::kFinished && run.result == RunResult::kUnchanged) {
     if (run.kind == RunKind::kDestroy) return {"Nothing stands: there is nothing to take away."};
     const size_t count = view.run.jobs.empty() ? view.unchanged : counts.unchanged;
-    lines.push_back("Nothing changed: " + Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date (" +
+    const std::string up_to_date = Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date";
+    const std::string left_out = std::to_string(view.excluded.size()) + " left out";
+    lines.push_back("Nothing changed: " + (view.excluded.empty() ? up_to_date : up_to_date + ", " + left_out) + " (" +
                     FormatDuration(view.duration_ms) + ").");
     for (const auto& [name, why] : view.excluded) AddWrapped(lines, "  ", name + ": " + why, width);
     return lines;

@@ -316,7 +316,9 @@ Result<Evaluation> DirectClient::Evaluate(Tx& tx, const RunDocument& document, i
                     std::string(kProvideIt), component.pos);
       }
       return Fail(ErrorCode::kInvalidInput, "requires '" + requirement + "', which no component before it provided",
-                  "add a component that provides it, or print it in a `Provides:` block", component.pos);
+                  document.in_place ? "add a component that provides it, or print it in a `Provides:` block"
+                                    : std::string(kProvideIt) + ", or print it in a `Provides:` block",
+                  component.pos);
     }
     // And those of the environment that somebody asks for (spec/stacks.md 1.6); each was looked for once.
     for (const std::vector<std::string>* needed : {&component.requires_, &stack.requires_}) {

@@ -26,10 +26,10 @@ void MarkSensitive(const RunDocument& document, std::map<std::string, ValueMap>&
   }
   // A secret of the stack that is just one component's output is the same secret there.
   for (const OutputDeclaration& output : document.stack.outputs) {
-    if (!output.sensitive || output.value.parts.size() != 1 || output.value.parts[0].reference < 0 ||
-        output.value.parts[0].IsComputed())
+    const Expression& value = output.value;
+    if (!output.sensitive || value.parts.size() != 1 || value.parts[0].reference < 0 || value.parts[0].IsComputed())
       continue;
-    const Reference& reference = output.value.references[static_cast<size_t>(output.value.parts[0].reference)];
+    const Reference& reference = value.references[static_cast<size_t>(value.parts[0].reference)];
     if (reference.kind != Reference::Kind::kOutput || reference.component < 0) continue;
     mark(document.stack.components[static_cast<size_t>(reference.component)].name, reference.name);
   }

@@ -451,7 +451,10 @@ Result<> DirectClient::StartDeploy(Tx& tx, const RunRow& run, Pending& pending) 
         waits_for = document.stack.components[from].name;
     }
     if (component.name == kStackReady) {
-      if (producers_settled && StackIsReady(row, live)) continue;
+      const bool removes = !in_place && std::any_of(live.begin(), live.end(), [&](const ComponentRow& other) {
+        return other.live && document.stack.Find(other.name) < 0;
+      });
+      if (producers_settled && !removes && StackIsReady(row, live)) continue;
       engine::JobRequest wait;
       wait.component = row;
       wait.waits = true;

@@ -68,7 +68,14 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
     if (i + 1 == count && row && row->name != name) overview.moved_from = row->name;
     const auto changing =
         std::find_if(producers[i].begin(), producers[i].end(), [&](size_t producer) { return differs[producer]; });
-    if (!row || !row->live) {
+    const bool stands = row && row->live;
+    if (!row) {
+      row.emplace();
+      row->deployment = deployment->id;
+      row->name = name;
+    }
+    const bool may_be_left_out = !stack.components[i].conditions.empty() || !stack.components[i].tuned.empty();
+    if (!stands && (!may_be_left_out || changing != producers[i].end())) {
       overview.kind = JobOverview::Kind::kNew;
     } else if (changing != producers[i].end()) {
       overview.kind = JobOverview::Kind::kMayChange;
@@ -76,12 +83,29 @@ Result<JobOverview> DirectClient::Why(const std::shared_ptr<const StackDocument>
     } else {
       Result<Evaluation> evaluation = Evaluate(*tx, *run_document, static_cast<int>(i), *row);
       if (!evaluation && evaluation.error().code != ErrorCode::kInvalidInput) return tl::unexpected(evaluation.error());
+      bool out = evaluation && !evaluation->excluded.empty();
+      if (out && evaluation->excluded.starts_with(kLeftOutByRequirement)) {
+        // What components that are still to run may provide is not missing yet.
+        for (const StackEdge& edge : document->edges) {
+          if (edge.to != static_cast<int>(i)) continue;
+          const std::string& before = stack.components[static_cast<size_t>(edge.from)].name;
+          TRY_ASSIGN(const std::optional<ComponentRow> producer, FindRow(*tx, deployment->id, stack, before));
+          out = out && producer && (producer->live || producer->last_result == RunResult::kExcluded);
+        }
+      }
       const bool unchanged = evaluation && evaluation->unchanged;
-      overview.kind = unchanged ? JobOverview::Kind::kUnchanged : JobOverview::Kind::kChanged;
-      overview.because =
-          evaluation ? std::move(evaluation->because) : std::vector<std::string>{evaluation.error().message};
+      overview.kind = out         ? JobOverview::Kind::kExcluded
+                      : !stands   ? JobOverview::Kind::kNew
+                      : unchanged ? JobOverview::Kind::kUnchanged
+                                  : JobOverview::Kind::kChanged;
+      if (out) {
+        overview.because.push_back(std::move(evaluation->excluded));
+      } else if (stands) {
+        overview.because =
+            evaluation ? std::move(evaluation->because) : std::vector<std::string>{evaluation.error().message};
+      }
     }
-    differs[i] = overview.kind != JobOverview::Kind::kUnchanged;
+    differs[i] = overview.kind != JobOverview::Kind::kUnchanged && overview.kind != JobOverview::Kind::kExcluded;
   }
   return overview;
 }

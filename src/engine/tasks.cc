@@ -85,6 +85,13 @@ Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_m
   for (size_t i = 0; i < count; ++i) by_name[request.jobs[i].component.name] = i;
   for (size_t i = 0; i < count; ++i) {
     const JobRequest& consumer = request.jobs[i];
+    if (consumer.waits) {
+      // What is true of the stack is so when what goes is gone.
+      for (size_t gone = 0; gone < count; ++gone) {
+        if (request.jobs[gone].action == JobAction::kDestroy) link(gone, i, EdgeKind::kAfter);
+      }
+      continue;
+    }
     for (const std::string& name : consumer.component.producers) {
       // A producer is taken away only after everything that was built on it is gone, or no longer uses it.
       auto producer = by_name.find(name);

@@ -45,7 +45,7 @@ struct RunRows {
 
 /// Deploy jobs: direct = one apply task; preview, or one that only looks = one plan task; else plan → apply. A plan waits for the plans of its producers, an apply for
 /// its own plan and the applies of its producers. Preview runs have no removals.
-/// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed). Destroy runs: the same, of all. Jobs that are
+/// Removals: a destroy task that `needs` every former consumer's last task (deployed or removed); what `waits` comes after them. Destroy runs: the same, of all. Jobs that are
 /// excluded are finished from the start. invalid_input on a cycle.
 Result<RunRows> MakeRun(const RunRequest& request, IdSource& ids, int64_t wall_ms);
 

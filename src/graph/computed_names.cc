@@ -23,8 +23,7 @@ class Chooser {
     for (Component& component : stack_.components) {
       for (Parameter& parameter : component.parameters) {
         Choose(parameter.value, &component);
-        if (parameter.has_default && HasComputed(*parameter.default_value))
-          Choose(*parameter.default_value.Fill(), &component);
+        if (parameter.has_default) Choose(parameter.default_value, &component);
       }
       for (OutputDeclaration& output : component.outputs) Choose(output.value, &component);
       for (ReadyCondition& condition : component.ready_conditions) Choose(condition, &component);
@@ -37,6 +36,10 @@ class Chooser {
   void Choose(ReadyCondition& condition, const Component* component) {
     Choose(condition.dns, component);
     Choose(condition.url, component);
+  }
+
+  void Choose(Rare<Expression>& expression, const Component* component) {
+    if (HasComputed(*expression)) Choose(*expression.Fill(), component);
   }
 
   void Choose(Expression& expression, const Component* component) {

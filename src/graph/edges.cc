@@ -43,7 +43,10 @@ void EdgeFinder::AddNext() {
   const Component& component = stack_.components[static_cast<size_t>(to)];
   const auto optional = [&](int index) { return stack_.components[static_cast<size_t>(index)].optional; };
   const auto provided_by_stack = [&](const std::string& capability) {
-    return std::find(stack_.provides.begin(), stack_.provides.end(), capability) != stack_.provides.end();
+    const auto has = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), capability) != list.end();
+    };
+    return has(stack_.provides) || has(stack_.platform_provides);
   };
   const auto first = static_cast<ptrdiff_t>(edges_.size());
   const auto add = [&](int from, EdgeKind kind, std::string reason) {

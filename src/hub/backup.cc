@@ -69,6 +69,7 @@ const ComponentBackup* Choose(const std::string& component, const std::vector<Fo
 }  // namespace
 
 Result<BackupBundle> ParseBackupBundle(SourceMap& map, uint32_t file_index) {
+  map.Hide(file_index);
   std::optional<yaml::Document> document;
   TRY_ASSIGN(const std::optional<yaml::Node> root, ParseYaml(map, file_index, &document));
   const std::string& name = map.FileName(file_index);

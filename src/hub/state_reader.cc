@@ -271,6 +271,7 @@ std::optional<StateFile> ReadLarge(std::string_view text) {
 }  // namespace
 
 Result<StateFile> ParseStateFile(SourceMap& map, uint32_t file_index, size_t large) {
+  map.Hide(file_index);
   const std::string_view text = map.Text(file_index);
   if (text.size() >= large) {
     if (std::optional<StateFile> state = ReadLarge(text)) return *std::move(state);

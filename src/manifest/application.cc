@@ -24,9 +24,10 @@ void MoveOutputs(const std::string& component, std::vector<OutputEntry>& of_stac
     Reference reference;
     reference.text = component + ":" + output.name;
     reference.pos = output.pos;
-    link.output.value.parts.resize(1);
-    link.output.value.parts[0].reference = 0;
-    link.output.value.references.push_back(std::move(reference));
+    Expression& value = *link.output.value.Fill();
+    value.parts.resize(1);
+    value.parts[0].reference = 0;
+    value.references.push_back(std::move(reference));
     link.description = entry.description;
     of_component.push_back(std::exchange(entry, std::move(link)));
   }

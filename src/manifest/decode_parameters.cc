@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/by_name.h"
 #include "base/text.h"
 #include "manifest/decode.h"
 #include "manifest/suggest.h"
@@ -173,9 +174,9 @@ constexpr Key<OutputEntry> kOutputKeys[] = {
      {.required = true}},
     {"value", Shape::kAny, "value; ${name} in it is expanded; default: the output of that name",
      [](Decoder& decoder, const Entry& entry, OutputEntry& object) {
-       object.output.has_value = decoder.Value(entry.value, object.output.value);
+       object.output.has_value = decoder.Value(entry.value, *object.output.value.Fill());
        // An empty one is as none: the output of that name.
-       if (object.output.value.IsConstant() && object.output.value.constant == json::value(""))
+       if (object.output.value->IsConstant() && object.output.value->constant == json::value(""))
          object.output.has_value = false;
      }},
     {"fromTfVar", Shape::kText, "output of the component's Terraform module",
@@ -306,6 +307,16 @@ void Flatten(yaml::Node list, Owner owner, const Inherited& inherited, Decoder& 
   }
 }
 
+/// What a list says of one name a second time, in a file that is loaded: `warn` gets each.
+template <typename T, typename NameOf, typename Warn>
+void FindTwice(const std::vector<T>& list, Decoder& decoder, const NameOf& name_of, const Warn& warn) {
+  if (list.size() < 2 || decoder.purpose() != Purpose::kLoad) return;
+  NameSet seen;
+  for (const T& item : list) {
+    if (!seen.insert(name_of(item)).second) warn(item);
+  }
+}
+
 }  // namespace
 
 constinit const ObjectSchema kParameterSchema = kParameter;
@@ -315,6 +326,15 @@ std::vector<ParameterDeclaration> DecodeParameterList(yaml::Node node, Owner own
   std::vector<ParameterDeclaration> out;
   if (node.IsSequence()) {
     Flatten(node, owner, Inherited{}, decoder, out);
+    if (owner != Owner::kComponent) return out;  // where lists are merged it is seen there
+    FindTwice(
+        out, decoder, [](const ParameterDeclaration& one) { return std::string_view(one.parameter.name); },
+        [&](const ParameterDeclaration& one) {
+          if (one.parameter.kind == ParameterKind::kUser) return;  // merged into the stack's, and told there
+          decoder.diagnostics().AddWarning("duplicate-parameter",
+                                           "parameter " + Named(one.parameter.name) + " is given twice",
+                                           one.parameter.pos, "the first counts; make it one");
+        });
     return out;
   }
   out.reserve(node.size());
@@ -371,6 +391,12 @@ std::vector<OutputEntry> DecodeOutputs(yaml::Node node, Decoder& decoder) {
     if (!CheckName(entry.output.name, "|{}$", "an output", entry.output.pos, decoder)) continue;
     out.push_back(std::move(entry));
   }
+  FindTwice(
+      out, decoder, [](const OutputEntry& one) { return std::string_view(one.output.name); },
+      [&](const OutputEntry& one) {
+        decoder.diagnostics().AddWarning("duplicate-output", "output " + Named(one.output.name) + " is given twice",
+                                         one.output.pos, "make it one");
+      });
   return out;
 }
 

@@ -208,6 +208,29 @@ TEST(Keys, OfParametersAndOutputs) {
       "error stack.yaml:15:30 the name 'a|b' of an output must not contain '|'\n");
 }
 
+TEST(Keys, WhatIsSaidTwiceIsToldOnce) {
+  MemorySource source;
+  source.files["stack.yaml"] =
+      "version: 1\nkind: stack\nmeta: {name: s}\ncomponents: [{name: a, source: a}, {name: b, source: a}]\n"
+      "outputs:\n- {name: url, value: x}\n- {name: other, value: x}\n- {name: url, value: y}\n";
+  source.files["a/component.yaml"] =
+      "version: 1\nkind: component\nmeta: {name: a}\n"
+      "parameters: [{name: size, value: 1}, {name: size, value: 2}, {name: u, kind: user}, {name: u, kind: user, "
+      "value: 3}]\n"
+      "outputs: [{name: host}, {name: host, value: z}]\n";
+  const Loaded loaded(source, InMemory());
+  EXPECT_EQ(
+      loaded.Said(),
+      "warning(duplicate-output) stack.yaml:8:10 output 'url' is given twice [make it one]\n"
+      "warning(duplicate-parameter) a/component.yaml:4:45 parameter 'size' is given twice [the first counts; make "
+      "it one]\n"
+      "warning(duplicate-output) a/component.yaml:5:32 output 'host' is given twice [make it one]\n"
+      "warning(duplicate-parameter) a/component.yaml:4:92 parameter 'u|a' is given twice [the second is merged "
+      "into the first; make it one]\n"
+      "warning(duplicate-parameter) a/component.yaml:4:92 parameter 'u|b' is given twice [the second is merged "
+      "into the first; make it one]\n");
+}
+
 TEST(Components, EverythingAboutOne) {
   MemorySource source;
   source.files["stack.yaml"] = R"(version: 1

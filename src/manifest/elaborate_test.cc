@@ -309,7 +309,7 @@ TEST(Elaborate, OutputsMergeByName) {
   ASSERT_EQ(loaded.stack->outputs.size(), 4u);
   EXPECT_EQ(loaded.stack->outputs[0].name, "db:host");
   EXPECT_FALSE(loaded.stack->outputs[0].has_value);
-  EXPECT_EQ(loaded.stack->outputs[1].value.constant, json::value("fixed"));
+  EXPECT_EQ(loaded.stack->outputs[1].value->constant, json::value("fixed"));
   EXPECT_TRUE(loaded.stack->outputs[1].sensitive);
   EXPECT_EQ(loaded.stack->outputs[1].from_tf_var, "u");
   EXPECT_TRUE(loaded.stack->outputs[2].sensitive);

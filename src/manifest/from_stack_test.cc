@@ -170,7 +170,7 @@ templates: {files: [x.template]}
   EXPECT_EQ(shop.outputs[0].name, "url");
   EXPECT_EQ(shop.templates.size(), 1u);
   EXPECT_EQ(stack.order, (std::vector<std::string>{"db", "shop"}));
-  EXPECT_EQ(stack.outputs[0].value.references[0].text, "shop:url");
+  EXPECT_EQ(stack.outputs[0].value->references[0].text, "shop:url");
   EXPECT_EQ(*loaded.At("size").env, "");
 
   source.files["hub.yaml"] = R"(version: 1

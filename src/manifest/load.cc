@@ -60,6 +60,11 @@ Result<Stack> Load(const LoadOptions& options, Source& source, SourceMap& map, D
   const bool saw_hub = declarations.saw_hub;
   Elaborated elaborated = Elaborate(std::move(declarations), std::move(stack), read.surroundings, diagnostics);
   TakeFromPlatform(platform, options.trace, elaborated, diagnostics);
+  if (options.platform && platform.status.starts_with("undeploy")) {
+    diagnostics.AddWarning("platform-down",
+                           "the platform's stack is " + platform.status + ": what its state has may be gone",
+                           map.At(*options.platform, 0), "deploy it first, or name another state with -s");
+  }
   if (options.implicit && saw_hub && MentionsImplicit(elaborated.stack)) {
     AddImplicit(options.implicit(elaborated.stack), true, options.trace, elaborated.stack);
     elaborated.places.resize(elaborated.stack.parameters.size());

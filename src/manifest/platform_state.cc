@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "manifest/merge.h"
@@ -81,6 +82,21 @@ PlatformValues ClusterOf(yaml::Node root, const PlatformState& state) {
   return OfCluster(root.Find("stackParameters"));
 }
 
+/// One value is secret wherever it stands: only outputs are marked, and not the parameters that they are made of.
+void MarkSecrets(yaml::Node root, PlatformState& state) {
+  std::set<std::string> secrets;
+  const auto collect = [&](const std::optional<yaml::Node>& list) {
+    ForEachNamed(list, [&](const std::string&, yaml::Node, const PlatformValue& found) {
+      if (found.secret && IsFilled(found.value)) secrets.insert(ToText(found.value));
+    });
+  };
+  collect(root.Find("stackOutputs"));
+  collect(root.Find("capturedOutputs"));
+  for (PlatformValues* values : {&state.values, &state.cluster}) {
+    for (auto& [name, found] : *values) found.secret = found.secret || secrets.contains(ToText(found.value));
+  }
+}
+
 bool Requires(const Stack& stack, std::string_view capability) {
   return std::find(stack.requires_.begin(), stack.requires_.end(), capability) != stack.requires_.end();
 }
@@ -121,9 +137,16 @@ void Trail(Trace* trace, const Parameter& parameter, const PlatformValue& found,
   trace->Given(said, ParameterStep::From::kPlatform, field);
 }
 
+/// As the parameter's type asks for.
+json::value ValueFor(const Parameter& parameter, const json::value& value) {
+  if (!value.is_string()) return value;
+  std::optional<json::value> typed = TextAs(std::string(value.as_string()), parameter.type);
+  return typed ? *std::move(typed) : value;
+}
+
 void TakeInto(Parameter& parameter, const PlatformValue& found, Trace* trace) {
   parameter.value = {};
-  parameter.value.constant = found.value;
+  parameter.value.constant = ValueFor(parameter, found.value);
   parameter.value_pos = found.pos;
   parameter.has_value = true;
   Trail(trace, parameter, found, Field::kValue);
@@ -156,6 +179,9 @@ PlatformState ReadPlatformState(SourceMap& map, uint32_t file, bool parameters, 
     }
   }
   state.cluster = ClusterOf(root, state);
+  if (const std::optional<yaml::Node> status = root.Find("status"); status && status->IsScalar())
+    state.status = status->text();
+  MarkSecrets(root, state);
   return state;
 }
 
@@ -183,7 +209,7 @@ void TakeFromPlatform(const PlatformState& state, Trace* trace, Elaborated& elab
                              elaborated.places[i].default_value, "give it a value to keep it");
     }
     Expression value;
-    value.constant = found.value;
+    value.constant = ValueFor(parameter, found.value);
     parameter.default_value = std::move(value);
     parameter.has_default = true;
     Trail(trace, parameter, found, Field::kDefault);

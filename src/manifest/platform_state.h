@@ -23,6 +23,7 @@ using PlatformValues = std::map<std::string, PlatformValue>;  // by name
 struct PlatformState {
   PlatformValues values;                                     // of its outputs, and of its parameters where they count
   std::map<std::string, std::vector<std::string>> provides;  // capability → who
+  std::string status;                                        // "deployed", …
   PlatformValues cluster;  // how to reach its Kubernetes: `kubernetes.api.endpoint` and the like
 };
 
@@ -30,7 +31,8 @@ struct PlatformState {
 PlatformState ReadPlatformState(SourceMap& map, uint32_t file, bool parameters, Diagnostics& diagnostics);
 
 /// Empty parameters of the stack get their values, or where they have `fromEnv` their defaults, with a warning for another one. One that
-/// requires `kubernetes` or `kubectl` gets parameters for the cluster. What the state calls secret is sensitive. `trace` may be null.
+/// requires `kubernetes` or `kubectl` gets parameters for the cluster. What the state calls secret, anywhere, is sensitive. Texts become what the
+/// parameter's type asks for, as states have all outputs as text. `trace` may be null.
 void TakeFromPlatform(const PlatformState& state, Trace* trace, Elaborated& elaborated, Diagnostics& diagnostics);
 
 }  // namespace davit::manifest

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 #include "base/text.h"
-#include "model/value.h"
 
 namespace davit::manifest {
 namespace {
@@ -177,6 +175,28 @@ Result<json::value> ReadValue(yaml::Node node, Dialect dialect) {
     map.emplace(node.key(i), std::move(item));
   }
   return json::value(std::move(map));
+}
+
+std::optional<json::value> TextAs(const std::string& text, ValueType type) {
+  switch (type) {
+    case ValueType::kAny:
+    case ValueType::kString:
+      return json::value(text);
+    case ValueType::kNumber:
+    case ValueType::kBool: {
+      const bool number = type == ValueType::kNumber;
+      const Result<json::value> value = ReadPlain(Trim(text), number ? Dialect::kYaml12 : Dialect::kYaml11);
+      if (value && HasType(*value, type)) return *value;
+      return std::nullopt;
+    }
+    case ValueType::kList:
+    case ValueType::kMap: {
+      Result<json::value> value = ParseJson(text);
+      if (value && HasType(*value, type)) return *std::move(value);
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string Quoted(std::string_view text) {

@@ -2,11 +2,13 @@
 // of existing stacks follow YAML 1.1 and all others YAML 1.2 (DESIGN 1). Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "model/value.h"
 #include "yaml/yaml.h"
 
 namespace davit::manifest {
@@ -26,6 +28,9 @@ bool IsNull(yaml::Node node);
 Result<json::value> ReadPlain(std::string_view text, Dialect dialect);
 /// Any node; errors have the position of the scalar.
 Result<json::value> ReadValue(yaml::Node node, Dialect dialect);
+
+/// A text that somebody gave as a value of the declared type; nullopt where it is none of that type. Lists and maps are JSON.
+std::optional<json::value> TextAs(const std::string& text, ValueType type);
 
 /// For messages: `a list`, `a mapping`, `nothing`, `the number 3`, `the text "three"` (cut where it is long).
 std::string Describe(yaml::Node node, Dialect dialect);

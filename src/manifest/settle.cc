@@ -26,29 +26,6 @@ std::string DescribeFor(const Parameter& parameter, const json::value& value) {
   return Describe(value);
 }
 
-/// A text from a person or from the process environment as the declared type; nullopt where it is none of that type.
-std::optional<json::value> Convert(const std::string& text, ValueType type) {
-  switch (type) {
-    case ValueType::kAny:
-    case ValueType::kString:
-      return json::value(text);
-    case ValueType::kNumber:
-    case ValueType::kBool: {
-      const bool number = type == ValueType::kNumber;
-      const Result<json::value> value = ReadPlain(Trim(text), number ? Dialect::kYaml12 : Dialect::kYaml11);
-      if (value && HasType(*value, type)) return *value;
-      return std::nullopt;
-    }
-    case ValueType::kList:
-    case ValueType::kMap: {
-      Result<json::value> value = ParseJson(text);
-      if (value && HasType(*value, type)) return *std::move(value);
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
 size_t SizeOf(const json::value& value) {
   size_t size = 16;
   if (value.is_string()) size += value.as_string().size();
@@ -119,7 +96,7 @@ class Settler {
 
 bool Settler::Take(size_t index, const std::string& text, const std::string& origin, Pos pos) {
   Parameter& parameter = parameters_[index];
-  std::optional<json::value> value = Convert(text, parameter.type);
+  std::optional<json::value> value = TextAs(text, parameter.type);
   // Empty is allowed to be empty, whatever the type.
   if (!value && text.empty() && parameter.empty_allowed) value = json::value("");
   if (!value) {

@@ -69,9 +69,9 @@ struct OutputDeclaration {
   ValueType type = ValueType::kAny;
   bool sensitive = false;
   bool has_value = false;
-  Expression value;
-  std::string from_tf_var;
-  std::string brief;
+  Rare<Expression> value;
+  Rare<std::string> from_tf_var;
+  Rare<std::string> brief;
   Pos pos;
 };
 

@@ -17,7 +17,8 @@ for file in sorted((root / "src").rglob("*.cc")):
         else:
             unnamed.append(f"{file.relative_to(root)}:{text.count(chr(10), 0, call.start()) + 1}")
 
-listed = set(re.findall(r'^      "([a-z-]+)",$', (root / "src/base/warnings.cc").read_text(), re.M))
+table = re.search(r"codes = \{(.*?)\};", (root / "src/base/warnings.cc").read_text(), re.S)
+listed = set(re.findall(r'"([a-z-]+)"', table.group(1)))
 page = (root / "docs/manual/warnings.md").read_text()
 headings = re.findall(r"^### (.+)$", page, re.M)
 sections = re.findall(r"^### (.+)\n\n(?:\S.*\n)+\n    \S", page, re.M)
