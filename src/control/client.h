@@ -64,7 +64,7 @@ struct StackDocument {
   bool ok = false;
   Stack stack;
   std::vector<StackEdge> edges;
-  std::vector<ModuleInfo> modules;    // by component index
+  ModuleList modules;                 // by component index
   std::vector<Path> parameter_files;  // as requested
   std::vector<Path> manifest_files;   // that were read, but for those of components: absolute
   SourceMap sources;

@@ -176,7 +176,7 @@ bool Comparer::SameInput(Pair& pair, const Input& before, const Input& after) co
 
 bool Comparer::SameOutput(Pair& pair, const OutputDeclaration& before, const OutputDeclaration& after) const {
   const bool declared = before.type == after.type && before.sensitive == after.sensitive &&
-                        before.has_value == after.has_value && before.from_tf_var == after.from_tf_var;
+                        before.has_value == after.has_value && *before.from_tf_var == *after.from_tf_var;
   if (!declared || !before.has_value) return declared;
   return SameExpression(pair, before.value, after.value, true) || SameSettled(pair, before, after);
 }

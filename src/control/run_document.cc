@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <unordered_map>
 
 #include "base/json.h"
 #include "manifest/document.h"
@@ -122,11 +124,17 @@ std::string Serialize(const RunDocument& document) {
   json::array modules;
   json::array module_of;
   std::map<std::string, size_t> known;
-  for (const ModuleInfo& module : document.modules) {
-    json::object object = ModuleToJson(module);
-    auto [entry, added] = known.emplace(json::serialize(object), modules.size());
-    if (added) modules.push_back(std::move(object));
-    module_of.push_back(entry->second);
+  std::unordered_map<const ModuleInfo*, size_t> seen;
+  for (size_t i = 0; i < document.modules.size(); ++i) {
+    const ModuleInfo& module = document.modules[i];
+    const auto [same, first] = seen.try_emplace(&module, 0);
+    if (first) {
+      json::object object = ModuleToJson(module);
+      const auto [entry, added] = known.emplace(json::serialize(object), modules.size());
+      if (added) modules.push_back(std::move(object));
+      same->second = entry->second;
+    }
+    module_of.push_back(same->second);
   }
   json::object import;
   if (!document.import_address.empty())
@@ -180,15 +188,19 @@ Result<RunDocument> ParseRunDocument(std::string_view text) {
   const json::array* modules = GetArray(object, "modules");
   const json::array* module_of = GetArray(object, "module_of");
   if (modules == nullptr || module_of == nullptr) return broken();
-  std::vector<ModuleInfo> distinct;
-  for (const json::value& item : *modules) {
-    if (!item.is_object()) return broken();
-    distinct.push_back(ModuleFromJson(item.as_object()));
-  }
+  std::vector<std::optional<size_t>> first_of(modules->size());  // which component is the first that has it
   for (const json::value& item : *module_of) {
     const int64_t index = item.is_int64() ? item.as_int64() : -1;
-    if (index < 0 || index >= static_cast<int64_t>(distinct.size())) return broken();
-    document.modules.push_back(distinct[static_cast<size_t>(index)]);
+    if (index < 0 || index >= static_cast<int64_t>(modules->size())) return broken();
+    std::optional<size_t>& first = first_of[static_cast<size_t>(index)];
+    if (first) {
+      document.modules.AddSame(*first);
+      continue;
+    }
+    const json::object* module = (*modules)[static_cast<size_t>(index)].if_object();
+    if (module == nullptr) return broken();
+    first = document.modules.size();
+    document.modules.Add(ModuleFromJson(*module));
   }
   document.module_paths = GetTexts(object, "module_paths");
   document.module_digests = GetTexts(object, "module_digests");

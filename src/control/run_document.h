@@ -16,7 +16,7 @@ namespace davit::control {
 struct RunDocument {
   Stack stack;
   std::vector<StackEdge> edges;           // indexes into stack.components
-  std::vector<ModuleInfo> modules;        // by component index, as are the next three
+  ModuleList modules;                     // by component index, as are the next three
   std::vector<std::string> module_paths;  // of the component's directory inside the bundle
   std::vector<std::string> module_digests;
   std::vector<std::string> tool_digests;  // of the tool's binary; "" where there is none

@@ -53,8 +53,8 @@ void AddStackReady(RunDocument& document) {
   ModuleInfo module;
   module.driver = "script";
   // PATH, proxies, certificates: every tool gets them.
-  if (!document.modules.empty()) module.environment = document.modules.front().environment;
-  document.modules.push_back(std::move(module));
+  if (!document.modules.empty()) module.environment = document.modules[0].environment;
+  document.modules.Add(std::move(module));
   document.module_paths.push_back(document.base_path);
   document.module_digests.emplace_back();
   document.tool_digests.emplace_back();

@@ -37,7 +37,7 @@ void Refuse(StackDocument& document, size_t component, Error error) {
 /// uses it, as the message names the component.
 void InspectAll(ModuleInspector& inspector, StackDocument& document) {
   std::unordered_map<std::string, size_t> known;  // what the answer depends on → index of the first such component
-  document.modules.reserve(document.stack.components.size());
+  document.modules.Reserve(document.stack.components.size());
   for (size_t i = 0; i < document.stack.components.size(); ++i) {
     const Component& component = document.stack.components[i];
     std::string key = component.source_dir.string() + '\n' + component.provisioner + '\n';
@@ -51,7 +51,7 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
     }
     const auto [first, added] = known.try_emplace(std::move(key), i);
     if (!added) {
-      document.modules.push_back(document.modules[first->second]);
+      document.modules.AddSame(first->second);
       continue;
     }
     Result<ModuleInfo> module = inspector.Inspect(component, document.stack.base_dir);
@@ -60,8 +60,9 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
       if (!module.error().position) module.error().position = component.pos;
       Refuse(document, i, std::move(module).error());
       // Nothing is known of it, which is no reason to call a reference to its outputs wrong.
-      document.modules.emplace_back();
-      document.modules.back().fully_read = false;
+      ModuleInfo unknown;
+      unknown.fully_read = false;
+      document.modules.Add(std::move(unknown));
       continue;
     }
     for (const ModuleWarning& warning : module->warnings) {
@@ -71,7 +72,7 @@ void InspectAll(ModuleInspector& inspector, StackDocument& document) {
         document.diagnostics.AddWarning("module", warning.text, component.pos);
       }
     }
-    document.modules.push_back(*std::move(module));
+    document.modules.Add(*std::move(module));
   }
 }
 

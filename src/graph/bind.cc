@@ -11,9 +11,8 @@
 namespace davit::graph {
 namespace {
 
-template <typename T>
-void Permute(std::vector<T>& items, const std::vector<int>& order) {
-  std::vector<T> permuted;
+void Permute(std::vector<Component>& items, const std::vector<int>& order) {
+  std::vector<Component> permuted;
   permuted.reserve(items.size());
   for (int index : order) permuted.push_back(std::move(items[static_cast<size_t>(index)]));
   items = std::move(permuted);
@@ -21,16 +20,15 @@ void Permute(std::vector<T>& items, const std::vector<int>& order) {
 
 }  // namespace
 
-std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics,
-                            LookupTrace* trace) {
-  modules.resize(stack.components.size());
+std::vector<StackEdge> Bind(Stack& stack, ModuleList& modules, Diagnostics& diagnostics, LookupTrace* trace) {
+  modules.Resize(stack.components.size());
   Names names(stack);
   ChooseComputedNames(stack, names, modules);
   const std::optional<std::vector<int>> order = DeployOrder(stack, names, Dependencies(stack, names), diagnostics);
   if (!order) return {};  // what a name means depends on the order
   if (!std::is_sorted(order->begin(), order->end())) {
     Permute(stack.components, *order);
-    Permute(modules, *order);
+    modules.Permute(*order);
     names.Permute(*order);
   }
   Binder binder(stack, modules, names, trace, diagnostics);

@@ -15,7 +15,6 @@ namespace davit::graph {
 /// component index) into deploy order, and gives the edges, each from < to. Several edges of one pair differ in kind or reason.
 /// What is wrong (unknown component, unknown name, wrong type, required variable without a value, cycle, an order that contradicts) goes to
 /// `diagnostics`; the edges are relevant where it has no errors. `trace`, which may be null, keeps how it went with one component.
-std::vector<StackEdge> Bind(Stack& stack, std::vector<ModuleInfo>& modules, Diagnostics& diagnostics,
-                            LookupTrace* trace = nullptr);
+std::vector<StackEdge> Bind(Stack& stack, ModuleList& modules, Diagnostics& diagnostics, LookupTrace* trace = nullptr);
 
 }  // namespace davit::graph

@@ -44,7 +44,7 @@ std::string ParameterWords(const std::string& name, const Component& component) 
 
 }  // namespace
 
-Binder::Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
+Binder::Binder(Stack& stack, const ModuleList& modules, const Names& names, LookupTrace* trace,
                Diagnostics& diagnostics)
     : stack_(stack), modules_(modules), names_(names), trace_(trace), diagnostics_(diagnostics) {
   ByName<int> by_name;

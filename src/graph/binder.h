@@ -23,8 +23,7 @@ class Binder {
  public:
   /// The stack is in deploy order and its parameters have their index.
   /// `trace` may be null.
-  Binder(Stack& stack, const std::vector<ModuleInfo>& modules, const Names& names, LookupTrace* trace,
-         Diagnostics& diagnostics);
+  Binder(Stack& stack, const ModuleList& modules, const Names& names, LookupTrace* trace, Diagnostics& diagnostics);
 
   /// What links name exactly is there, also where nothing uses them.
   void CheckLinks();
@@ -107,7 +106,7 @@ class Binder {
   const ModuleInfo& ModuleAt(int component) const { return modules_[static_cast<size_t>(component)]; }
 
   Stack& stack_;
-  const std::vector<ModuleInfo>& modules_;
+  const ModuleList& modules_;
   const Names& names_;
   LookupTrace* const trace_;
   LookupTrail* trail_ = nullptr;  // of the input that is bound now, where somebody asks

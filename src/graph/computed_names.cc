@@ -15,7 +15,7 @@ bool HasComputed(const Expression& expression) {
 
 class Chooser {
  public:
-  Chooser(Stack& stack, const Names& names, const std::vector<ModuleInfo>& modules)
+  Chooser(Stack& stack, const Names& names, const ModuleList& modules)
       : stack_(stack), names_(names), modules_(modules) {}
 
   void Run() {
@@ -96,14 +96,14 @@ class Chooser {
 
   Stack& stack_;
   const Names& names_;
-  const std::vector<ModuleInfo>& modules_;
+  const ModuleList& modules_;
   bool collected_ = false;
   std::unordered_set<std::string> known_;
 };
 
 }  // namespace
 
-void ChooseComputedNames(Stack& stack, const Names& names, const std::vector<ModuleInfo>& modules) {
+void ChooseComputedNames(Stack& stack, const Names& names, const ModuleList& modules) {
   Chooser(stack, names, modules).Run();
 }
 

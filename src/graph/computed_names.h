@@ -10,6 +10,6 @@ namespace davit::graph {
 
 /// Rewrites the references of computed parts in every expression that is not settled: each becomes the longest parameter or output that it begins
 /// with, else `component:output`, else it stays as it is. `modules` by component.
-void ChooseComputedNames(Stack& stack, const Names& names, const std::vector<ModuleInfo>& modules);
+void ChooseComputedNames(Stack& stack, const Names& names, const ModuleList& modules);
 
 }  // namespace davit::graph

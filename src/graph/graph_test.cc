@@ -327,7 +327,7 @@ TEST(Render, DotIsQuoted) {
 
 TEST(Render, JsonHasComponentsAndEdges) {
   const TestStack test = Shop();
-  const Result<json::value> parsed = ParseJson(RenderJson(test.stack, test.edges, test.modules));
+  const Result<json::value> parsed = ParseJson(RenderJson(test.stack, test.edges, test.Modules()));
   ASSERT_TRUE(parsed.has_value());
   EXPECT_EQ(parsed->at("stack"), "shop");
   EXPECT_EQ(parsed->at("components").at(3),

@@ -39,7 +39,8 @@ TEST(LookupTrace, SaysWhereItLookedAndWhatItFound) {
   test.Give("link", Text("${other}"));
   test.Give("other", Text("${net:host}/${size}"));
   LookupTrace trace{"api", {}};
-  Bind(test.stack, test.modules, test.diagnostics, &trace);
+  ModuleList modules = test.Modules();
+  Bind(test.stack, modules, test.diagnostics, &trace);
   ASSERT_FALSE(test.diagnostics.HasErrors());
   EXPECT_EQ(TrailOf(trace, "host"),
             "qualified host|api -, output far:host -, output net:host +*, plain host -, value +, default +");
@@ -59,7 +60,8 @@ TEST(LookupTrace, OnlyOfTheComponentThatIsAskedFor) {
   test.Declare("a", "x", Const(1));
   test.Declare("b", "y", Const(1));
   LookupTrace trace{"b", {}};
-  Bind(test.stack, test.modules, test.diagnostics, &trace);
+  ModuleList modules = test.Modules();
+  Bind(test.stack, modules, test.diagnostics, &trace);
   EXPECT_EQ(trace.inputs.size(), 1u);
   EXPECT_TRUE(trace.inputs.contains("y"));
 }

@@ -128,8 +128,7 @@ std::string RenderDot(const Stack& stack, const std::vector<StackEdge>& edges) {
   return out + "}\n";
 }
 
-std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges,
-                       const std::vector<ModuleInfo>& modules) {
+std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges, const ModuleList& modules) {
   json::array components;
   for (size_t i = 0; i < stack.components.size(); ++i) {
     components.push_back(json::object{{"name", stack.components[i].name},

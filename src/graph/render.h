@@ -15,7 +15,7 @@ std::string RenderText(const Stack& stack, const std::vector<StackEdge>& edges);
 /// Solid lines: waits for success; bold: takes a value; dashed: waits for the end, whatever the result.
 std::string RenderDot(const Stack& stack, const std::vector<StackEdge>& edges);
 /// {"stack", "components": [{name, driver, source}], "edges": [{from, to, kind, reason}]}.
-std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges, const std::vector<ModuleInfo>& modules);
+std::string RenderJson(const Stack& stack, const std::vector<StackEdge>& edges, const ModuleList& modules);
 
 /// How many steps one after the other the edges leave: 1 where nothing waits, 0 without components. `without_order` leaves out the edges
 /// that only `lifecycle.order` makes.

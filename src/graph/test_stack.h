@@ -89,8 +89,16 @@ class TestStack {
   }
 
   TestStack& Bind() {
-    edges = graph::Bind(stack, modules, diagnostics);
+    ModuleList list = Modules();
+    edges = graph::Bind(stack, list, diagnostics);
+    for (size_t i = 0; i < modules.size(); ++i) modules[i] = list[i];  // in their order now
     return *this;
+  }
+
+  ModuleList Modules() const {
+    ModuleList list;
+    for (const ModuleInfo& module : modules) list.Add(module);
+    return list;
   }
 
   std::string Order() const {

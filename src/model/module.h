@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -52,6 +54,30 @@ struct ModuleInfo {
       unadopted_states;          // terraform.tfstate with resources beside the module: refused without managed state
   std::vector<Path> more_files;  // single files outside of its directory that belong to it: hooks beside the manifest
   std::vector<ModuleWarning> warnings;
+};
+
+/// The modules of a stack's components, by index of the component. Many share one, which is kept once. Copies share too. Plain value.
+class ModuleList {
+ public:
+  size_t size() const { return items_.size(); }
+  bool empty() const { return items_.empty(); }
+  const ModuleInfo& operator[](size_t index) const { return *items_[index]; }
+  void Reserve(size_t count) { items_.reserve(count); }
+  void Add(ModuleInfo module) { items_.push_back(std::make_shared<const ModuleInfo>(std::move(module))); }
+  /// That of the component `index` once more.
+  void AddSame(size_t index) { items_.push_back(items_[index]); }
+  /// Those that are not there yet are empty.
+  void Resize(size_t count) { items_.resize(count, std::make_shared<const ModuleInfo>()); }
+  /// The component `order[i]` becomes the component `i`.
+  void Permute(const std::vector<int>& order) {
+    std::vector<std::shared_ptr<const ModuleInfo>> permuted;
+    permuted.reserve(items_.size());
+    for (const int index : order) permuted.push_back(std::move(items_[static_cast<size_t>(index)]));
+    items_ = std::move(permuted);
+  }
+
+ private:
+  std::vector<std::shared_ptr<const ModuleInfo>> items_;
 };
 
 class ModuleInspector {
