@@ -158,7 +158,8 @@ TEST(Edges, RequirementsByWhoMeetsThem) {
   test.Add("soft").provides = {"cdn"};
   test.At("soft").optional = true;
   test.stack.provides = {"given"};
-  test.Add("app").requires_ = {"db", "kubectl", "aws", "cdn", "given"};
+  test.stack.platform_provides = {"below"};
+  test.Add("app").requires_ = {"db", "kubectl", "aws", "cdn", "given", "below"};
   test.Bind();
   EXPECT_EQ(test.Messages(), Lines{});
   EXPECT_EQ(test.Edges(), (Lines{"app needs second: requires db", "app needs cluster: requires kubectl",
