@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+
 namespace davit {
 namespace {
 

@@ -7,6 +7,7 @@
 #include "control/stack_ready.h"
 #include "engine/tasks.h"
 #include "graph/order.h"
+#include "manifest/tuning.h"
 #include "model/capabilities.h"
 
 namespace davit::control {
@@ -50,9 +51,7 @@ Result<> DirectClient::CheckStackRequires(const Stack& stack) {
   for (const std::string& requirement : stack.requires_) {
     const auto is_it = [&](const std::string& name) { return name == requirement; };
     const bool platform = std::any_of(stack.platform_provides.begin(), stack.platform_provides.end(), is_it);
-    const bool tuned = std::any_of(stack.tuning.begin(), stack.tuning.end(), [&](const std::string& term) {
-      return term.substr(0, term.find(':')) == requirement;
-    });
+    const bool tuned = manifest::IsTuned(stack.tuning, requirement);
     size_t needed = 0;
     size_t by_optional = 0;
     for (const Component& component : stack.components) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "manifest/tuning.h"
+
 namespace davit::control {
 
 namespace {
@@ -40,9 +42,7 @@ Result<> CheckBuiltIn(const Stack& stack, const std::vector<std::string>& clouds
                  component.requires_.end();
         });
     // `davit hub` lets it be tuned away, as its reference (DESIGN 8).
-    const bool tuned = stack.refuses_late &&
-                       std::any_of(stack.tuning.begin(), stack.tuning.end(),
-                                   [&](const auto& term) { return term.substr(0, term.find(':')) == requirement; });
+    const bool tuned = stack.refuses_late && manifest::IsTuned(stack.tuning, requirement);
     if (of_component || tuned || provided.contains(requirement) || !IsBuiltIn(requirement) ||
         IsLeftOut(requirement, clouds))
       continue;

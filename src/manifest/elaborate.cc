@@ -221,9 +221,7 @@ std::vector<Pending> PendingOf(const std::vector<LevelCapabilities>& levels, con
       const std::string& capability = name.text;
       const bool given = !has(stack.requires_, capability) || IsBuiltIn(capability) ||
                          has(stack.provides, capability) || has(stack.platform_provides, capability);
-      const bool tuned = std::any_of(stack.tuning.begin(), stack.tuning.end(), [&](const std::string& term) {
-        return term.substr(0, term.find(':')) == capability;
-      });
+      const bool tuned = IsTuned(stack.tuning, capability);
       const bool of_component = std::any_of(
           stack.components.begin(), stack.components.end(),
           [&](const Component& one) { return has(one.provides, capability) || has(one.requires_, capability); });

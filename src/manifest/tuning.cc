@@ -50,4 +50,9 @@ std::vector<std::string> MergeTuning(const std::vector<std::string>& base, const
   return merged;
 }
 
+bool IsTuned(const std::vector<std::string>& tuning, std::string_view capability) {
+  return std::any_of(tuning.begin(), tuning.end(),
+                     [&](const std::string& term) { return SplitTuning(term).what == capability; });
+}
+
 }  // namespace davit::manifest

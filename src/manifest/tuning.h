@@ -18,6 +18,8 @@ struct TuningTerm {
   bool Concerns(std::string_view name) const { return !erases && (component.empty() || component == name); }
 };
 TuningTerm SplitTuning(std::string_view term);
+/// Whether anybody can do without the capability, by the terms of a stack that hold.
+bool IsTuned(const std::vector<std::string>& tuning, std::string_view capability);
 
 /// The terms that hold, oldest first. A newer `cdn` replaces `cdn:*`, `cdn:web` replaces `cdn`; `:` erases all that is older, `cdn:` that
 /// of cdn, `:web` that of web.
