@@ -32,12 +32,12 @@ std::vector<StackEdge> Bind(Stack& stack, ModuleList& modules, Diagnostics& diag
     names.Permute(*order);
   }
   Binder binder(stack, modules, names, trace, diagnostics);
-  if (!stack.refuses_late) binder.CheckLinks();
-  EdgeFinder edges(stack, names);
+  EdgeFinder edges(stack);
   for (size_t i = 0; i < stack.components.size(); ++i) {
     binder.BindNext();
-    edges.AddNext();  // now, while its inputs are in the cache
+    edges.AddNext(binder.DependsOn());  // now, while its inputs are in the cache
   }
+  if (!stack.refuses_late) binder.CheckUnusedLinks();
   binder.BindStackOutputs();
   binder.BindStackConditions();
   if (diagnostics.HasErrors()) return {};

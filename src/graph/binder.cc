@@ -47,6 +47,7 @@ std::string ParameterWords(const std::string& name, const Component& component) 
 Binder::Binder(Stack& stack, const ModuleList& modules, const Names& names, LookupTrace* trace,
                Diagnostics& diagnostics)
     : stack_(stack), modules_(modules), names_(names), trace_(trace), diagnostics_(diagnostics) {
+  used_.resize(stack.parameters.size());
   ByName<int> by_name;
   ByName<int> by_directory;
   kinds_.reserve(stack.components.size());
@@ -58,8 +59,9 @@ Binder::Binder(Stack& stack, const ModuleList& modules, const Names& names, Look
   }
 }
 
-void Binder::CheckLinks() {
+void Binder::CheckUnusedLinks() {
   for (const uint32_t link : names_.Links()) {
+    if (used_[link]) continue;
     for (const Reference& reference : stack_.parameters[link].value.references) {
       const NameParts parts = SplitName(reference.text);
       if (parts.form == NameParts::Form::kOutput) FindOutput(reference, parts, {Place::kStackOutput, -1, 0, {}});
@@ -434,6 +436,7 @@ bool Binder::BindExpression(const Expression& value, const Scope& scope, int lin
   while (!frames.empty()) {
     Frame& frame = frames.back();
     if (frame.next == frame.expression->parts.size()) {
+      if (frame.link >= 0) used_[static_cast<size_t>(frame.link)] = true;
       frames.pop_back();
       continue;
     }

@@ -25,10 +25,12 @@ class Binder {
   /// `trace` may be null.
   Binder(Stack& stack, const ModuleList& modules, const Names& names, LookupTrace* trace, Diagnostics& diagnostics);
 
-  /// What links name exactly is there, also where nothing uses them.
-  void CheckLinks();
   /// Inputs and outputs of the next component, and their types. Then what comes after it sees its outputs.
   void BindNext();
+  /// The components that the last one that was bound names in `depends`.
+  const std::vector<int>& DependsOn() const { return depends_; }
+  /// After all components: what the other links name exactly is there too.
+  void CheckUnusedLinks();
   /// After all components. In a hub.yaml an output that leads nowhere is dropped with a warning (seed 004), natively it is an error.
   void BindStackOutputs();
   void BindStackConditions();
@@ -115,6 +117,7 @@ class Binder {
   int binding_ = -1;          // the component that is bound now; -1 = something of the stack
   std::vector<int> depends_;  // of the component that is bound now
   NameSet done_;              // those of its own parameters
+  std::vector<bool> used_;    // by stack parameter: a link that was written out somewhere
   std::vector<int> kinds_;    // by component: equal for those made from the same component file
   ByName<std::vector<Producer>> producers_;
   std::unordered_set<std::string> reported_;  // a link that many use is reported once

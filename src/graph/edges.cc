@@ -1,25 +1,19 @@
 #include "graph/edges.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 namespace davit::graph {
 namespace {
 
-/// What one producer feeds into one consumer.
-struct Feed {
-  std::vector<std::string> reasons;
-  bool all_may_be_empty = true;
-};
+std::string ReasonOf(const Reference& output, const Input& input) {
+  return "output " + output.name + " -> " + (input.name.starts_with("${") ? "outputs" : input.name);
+}
 
-void AddFeeds(const Expression& expression, const Input& input, std::map<int, Feed>& feeds) {
+template <typename Visit>
+void ForEachOutput(const Expression& expression, const Visit& visit) {
   for (const Reference& reference : expression.references) {
-    if (reference.kind != Reference::Kind::kOutput) continue;
-    Feed& feed = feeds[reference.component];
-    const bool for_output = input.name.starts_with("${");
-    feed.reasons.push_back("output " + reference.name + " -> " + (for_output ? "outputs" : input.name));
-    feed.all_may_be_empty = feed.all_may_be_empty && input.empty_allowed;
+    if (reference.kind == Reference::Kind::kOutput) visit(reference);
   }
 }
 
@@ -35,10 +29,9 @@ bool TakesCapabilities(const Input& input) {
          (input.value.constant.is_null() || input.value.constant == json::value(""));
 }
 
-EdgeFinder::EdgeFinder(const Stack& stack, const Names& names)
-    : stack_(stack), names_(names), providers_(ProvidersOf(stack)) {}
+EdgeFinder::EdgeFinder(const Stack& stack) : stack_(stack), providers_(ProvidersOf(stack)) {}
 
-void EdgeFinder::AddNext() {
+void EdgeFinder::AddNext(const std::vector<int>& depends) {
   const int to = next_++;
   const Component& component = stack_.components[static_cast<size_t>(to)];
   const auto optional = [&](int index) { return stack_.components[static_cast<size_t>(index)].optional; };
@@ -52,23 +45,26 @@ void EdgeFinder::AddNext() {
   const auto add = [&](int from, EdgeKind kind, std::string reason) {
     if (from >= 0 && from < to) edges_.push_back({from, to, kind, std::move(reason)});
   };
-  for (const std::string& name : component.depends) {
-    add(names_.Component(name), EdgeKind::kNeeds, "depends");
+  for (const int from : depends) add(from, EdgeKind::kNeeds, "depends");
+  const auto add_values = [&](const Input& input) {
+    ForEachOutput(input.value, [&](const Reference& output) {
+      add(output.component, EdgeKind::kValue, ReasonOf(output, input));
+      // The value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
+      if (!input.empty_allowed && optional(output.component)) needed_.push_back(output.component);
+    });
+  };
+  needed_.clear();
+  for (const Input& input : component.inputs) add_values(input);
+  for (const Input& condition : component.conditions) add_values(condition);
+  std::sort(needed_.begin(), needed_.end());
+  for (auto edge = edges_.begin() + first; edge != edges_.end(); ++edge) {
+    const bool needed = !optional(edge->from) || std::binary_search(needed_.begin(), needed_.end(), edge->from);
+    if (edge->kind == EdgeKind::kValue && !needed) edge->kind = EdgeKind::kAfter;
   }
-  // A value of an optional producer stops its consumer only where that cannot do without (engine.md 2).
-  std::map<int, Feed> feeds;
-  std::map<int, Feed> substitutes;  // waited for, but their failure stops nobody who has the value itself
+  // Substitutes are waited for, but their failure stops nobody who has the value itself.
   for (const Input& input : component.inputs) {
-    AddFeeds(input.value, input, feeds);
-    AddFeeds(input.fallback, input, substitutes);
-  }
-  for (const Input& condition : component.conditions) AddFeeds(condition.value, condition, feeds);
-  for (auto& [from, feed] : feeds) {
-    const EdgeKind kind = optional(from) && feed.all_may_be_empty ? EdgeKind::kAfter : EdgeKind::kValue;
-    for (std::string& reason : feed.reasons) add(from, kind, std::move(reason));
-  }
-  for (auto& [from, feed] : substitutes) {
-    for (std::string& reason : feed.reasons) add(from, EdgeKind::kAfter, std::move(reason));
+    ForEachOutput(input.fallback,
+                  [&](const Reference& output) { add(output.component, EdgeKind::kAfter, ReasonOf(output, input)); });
   }
   for (const std::string& capability : component.requires_) {
     const std::string reason = "requires " + capability;

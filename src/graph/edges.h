@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "graph/names.h"
 #include "graph/order.h"
 #include "model/stack.h"
 
@@ -21,17 +20,17 @@ bool TakesCapabilities(const Input& input);
 class EdgeFinder {
  public:
   /// The stack is in deploy order.
-  EdgeFinder(const Stack& stack, const Names& names);
-  /// Those to the next component.
-  void AddNext();
+  explicit EdgeFinder(const Stack& stack);
+  /// Those to the next component, which names the components `depends`.
+  void AddNext(const std::vector<int>& depends);
   /// Sorted by (to, from, kind, reason), each once, each from < to.
   std::vector<StackEdge> Take() { return std::move(edges_); }
 
  private:
   const Stack& stack_;
-  const Names& names_;
   const Providers providers_;
   std::vector<StackEdge> edges_;
+  std::vector<int> needed_;  // optional producers that the component cannot do without
   int next_ = 0;
 };
 

@@ -99,6 +99,7 @@ bool KnowsOutputs(const Component& component, const ModuleInfo& module) {
 
 std::vector<std::string_view> OutputNames(const Component& component, const ModuleInfo& module) {
   std::vector<std::string_view> names;
+  names.reserve(component.outputs.size() + module.outputs.size());
   for (const OutputDeclaration& output : component.outputs) names.push_back(output.name);
   for (const auto& [name, output] : module.outputs) {
     if (FindOutput(component, name) == nullptr && !IsRenamed(component, name)) names.push_back(name);

@@ -27,13 +27,10 @@ int ProviderFor(int component, const std::vector<int>& providers) {
 /// Finds the components that the expressions of one component name exactly, through the links that they lead to.
 class ReferenceWalk {
  public:
-  ReferenceWalk(const Stack& stack, const Names& names)
-      : stack_(stack), names_(names), entered_by_(stack.parameters.size(), -1) {}
+  ReferenceWalk(const Stack& stack, const Names& names, DependencyLists& found)
+      : stack_(stack), names_(names), found_(found), entered_by_(stack.parameters.size(), -1) {}
 
-  void Start(int component, std::vector<Dependency>& found) {
-    component_ = component;
-    found_ = &found;
-  }
+  void Start(int component) { component_ = component; }
   /// `inside`: the stack parameter that it is the value of; -1 = none.
   void Walk(const Expression& expression, int inside = -1) {
     pending_.assign(1, {&expression, inside});
@@ -71,8 +68,7 @@ class ReferenceWalk {
     if (parts.form == NameParts::Form::kOutput) {
       const int on = names_.Component(parts.component);
       // Its own outputs and unknown components are for bind.cc to judge.
-      if (on >= 0 && on != component_)
-        found_->push_back({Dependency::Kind::kOutput, on, reference.text, reference.pos});
+      if (on >= 0 && on != component_) found_.Add({Dependency::Kind::kOutput, on, reference.text, reference.pos});
       return;
     }
     if (parts.form == NameParts::Form::kQualified) {
@@ -90,8 +86,8 @@ class ReferenceWalk {
 
   const Stack& stack_;
   const Names& names_;
+  DependencyLists& found_;
   int component_ = -1;
-  std::vector<Dependency>* found_ = nullptr;
   std::vector<int> entered_by_;  // by parameter: the last component whose expressions led into this link
   std::vector<std::pair<const Expression*, int>> pending_;
 };
@@ -103,9 +99,9 @@ std::string Words(const Stack& stack, int from, const Dependency& dependency) {
     case Dependency::Kind::kDepends:
       return "'" + name + "' depends on '" + on + "'";
     case Dependency::Kind::kOutput:
-      return "'" + name + "' uses ${" + dependency.detail + "}";
+      return "'" + name + "' uses ${" + std::string(dependency.detail) + "}";
     case Dependency::Kind::kRequires:
-      return "'" + name + "' requires '" + dependency.detail + "', which '" + on + "' provides";
+      return "'" + name + "' requires '" + std::string(dependency.detail) + "', which '" + on + "' provides";
   }
   return {};
 }
@@ -116,8 +112,8 @@ struct Frame {
 };
 
 /// The part of the path that bites its own tail: from the component that the last frame came back to.
-void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>& dependencies,
-                 const std::vector<Frame>& path, int back_to, Diagnostics& diagnostics) {
+void ReportCycle(const Stack& stack, const DependencyLists& dependencies, const std::vector<Frame>& path, int back_to,
+                 Diagnostics& diagnostics) {
   const auto first =
       std::find_if(path.begin(), path.end(), [&](const Frame& frame) { return frame.component == back_to; });
   const size_t begin = static_cast<size_t>(first - path.begin());
@@ -141,8 +137,7 @@ void ReportCycle(const Stack& stack, const std::vector<std::vector<Dependency>>&
   diagnostics.Add(std::move(error));
 }
 
-std::optional<std::vector<int>> PulledForward(const Stack& stack,
-                                              const std::vector<std::vector<Dependency>>& dependencies,
+std::optional<std::vector<int>> PulledForward(const Stack& stack, const DependencyLists& dependencies,
                                               Diagnostics& diagnostics) {
   enum class Mark : char { kNew, kOpen, kDone };
   std::vector<Mark> marks(stack.components.size(), Mark::kNew);
@@ -155,7 +150,7 @@ std::optional<std::vector<int>> PulledForward(const Stack& stack,
     marks[start] = Mark::kOpen;
     while (!path.empty()) {
       Frame& frame = path.back();
-      const auto& waits_for = dependencies[static_cast<size_t>(frame.component)];
+      const std::span<const Dependency> waits_for = dependencies[static_cast<size_t>(frame.component)];
       if (frame.next == waits_for.size()) {
         marks[static_cast<size_t>(frame.component)] = Mark::kDone;
         order.push_back(frame.component);
@@ -193,29 +188,28 @@ Providers ProvidersOf(const Stack& stack) {
   return providers;
 }
 
-std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Names& names) {
-  std::vector<std::vector<Dependency>> all(stack.components.size());
+DependencyLists Dependencies(const Stack& stack, const Names& names) {
+  DependencyLists found;
   const Providers providers = ProvidersOf(stack);
-  ReferenceWalk walk(stack, names);
+  ReferenceWalk walk(stack, names, found);
   for (size_t i = 0; i < stack.components.size(); ++i) {
     const Component& component = stack.components[i];
     const int index = static_cast<int>(i);
-    std::vector<Dependency>& found = all[i];
     for (size_t d = 0; d < component.depends.size(); ++d) {
       const std::string& name = component.depends[d];
       const Pos pos = d < component.depends_pos.size() ? component.depends_pos[d] : component.pos;
       const int on = names.Component(name);
       // Of itself and of unknown ones manifest/ has spoken.
-      if (on >= 0 && on != index) found.push_back({Dependency::Kind::kDepends, on, {}, pos});
+      if (on >= 0 && on != index) found.Add({Dependency::Kind::kDepends, on, {}, pos});
     }
     for (const std::string& capability : component.requires_) {
       if (IsBuiltIn(capability)) continue;  // whoever has it may have it from the environment
       const auto provider = providers.find(capability);
       if (provider == providers.end()) continue;
       const int on = ProviderFor(index, provider->second);
-      if (on >= 0) found.push_back({Dependency::Kind::kRequires, on, capability, component.pos});
+      if (on >= 0) found.Add({Dependency::Kind::kRequires, on, capability, component.pos});
     }
-    walk.Start(index, found);
+    walk.Start(index);
     for (const Parameter& parameter : component.parameters) {
       if (walk.WalkParameter(parameter.name)) continue;
       if (parameter.has_value) walk.Walk(parameter.value);
@@ -235,12 +229,12 @@ std::vector<std::vector<Dependency>> Dependencies(const Stack& stack, const Name
       const manifest::TuningTerm tuning = manifest::SplitTuning(term);
       if (tuning.IsParameter() && tuning.Concerns(component.name)) walk.WalkParameter(tuning.what);
     }
+    found.EndList();
   }
-  return all;
+  return found;
 }
 
-std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names,
-                                            const std::vector<std::vector<Dependency>>& dependencies,
+std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& names, const DependencyLists& dependencies,
                                             Diagnostics& diagnostics) {
   if (!stack.explicit_order) return PulledForward(stack, dependencies, diagnostics);
   const size_t count = stack.components.size();
@@ -260,7 +254,7 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
     order.push_back(static_cast<int>(i));
   }
   const Providers providers = ProvidersOf(stack);
-  auto provided_before = [&](size_t component, const std::string& capability) {
+  auto provided_before = [&](size_t component, std::string_view capability) {
     const std::vector<int>& all = providers.at(capability);
     return std::any_of(all.begin(), all.end(),
                        [&](int provider) { return place[static_cast<size_t>(provider)] < place[component]; });
@@ -289,7 +283,7 @@ std::optional<std::vector<int>> DeployOrder(const Stack& stack, const Names& nam
           error.message += "whose output it uses";
           break;
         case Dependency::Kind::kRequires:
-          error.message += "which provides '" + dependency.detail + "' for it";
+          error.message += "which provides '" + std::string(dependency.detail) + "' for it";
           break;
       }
       error.position = said[i] ? said[i] : stack.components[i].pos;

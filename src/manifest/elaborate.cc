@@ -96,6 +96,18 @@ std::vector<OutputDeclaration> Declared(std::vector<OutputEntry> entries, bool h
   return outputs;
 }
 
+/// By file, not by component: in a large stack many share one.
+std::vector<std::vector<OutputDeclaration>> OutputsOfFiles(std::vector<ComponentFile>& files, bool hub) {
+  std::vector<std::vector<OutputDeclaration>> outputs;
+  outputs.reserve(files.size());
+  for (ComponentFile& file : files) {
+    std::vector<OutputEntry> merged;
+    MergeOutputs(merged, std::move(file.outputs));
+    outputs.push_back(Declared(std::move(merged), hub));
+  }
+  return outputs;
+}
+
 /// A component of its entry and its file, of which it takes the parts where it is the `last` that needs them.
 Component MakeComponent(ComponentEntry& entry, ComponentFile* file, bool last, bool hub) {
   const ComponentSettings none;
@@ -141,10 +153,6 @@ Component MakeComponent(ComponentEntry& entry, ComponentFile* file, bool last, b
     component.parameters.reserve(parameters.size());
     for (ParameterDeclaration& declaration : parameters)
       component.parameters.push_back(std::move(declaration.parameter));
-    component.declares_outputs = !file->outputs.empty();
-    std::vector<OutputEntry> outputs;
-    MergeOutputs(outputs, last ? std::move(file->outputs) : file->outputs);
-    component.outputs = Declared(std::move(outputs), hub);
   }
   AddDeclared(entry.parameters, component);
   return component;
@@ -367,6 +375,8 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
   parameters.AddOfStack(std::move(file.parameters));
   parameters.BeginEntries();
   out.stack.components.reserve(count);
+  const std::vector<std::vector<OutputDeclaration>> outputs =
+      OutputsOfFiles(declarations.component_files, out.stack.hub_convention);
   std::vector<size_t> last_user(declarations.component_files.size());
   for (size_t i = 0; i < count; ++i) {
     if (declarations.file_of[i] >= 0) last_user[static_cast<size_t>(declarations.file_of[i])] = i;
@@ -376,6 +386,8 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
     ComponentFile* own = file_of(i);
     const bool last = own != nullptr && last_user[static_cast<size_t>(declarations.file_of[i])] == i;
     Component& component = out.stack.components.emplace_back(MakeComponent(entry, own, last, out.stack.hub_convention));
+    if (own != nullptr) component.outputs = outputs[static_cast<size_t>(declarations.file_of[i])];
+    component.declares_outputs = !component.outputs.empty();
     component.source_dir = std::move(declarations.source_dirs[i]);
     component.optional =
         optional.contains(component.name) || (!mandatory.empty() && !mandatory.contains(component.name));

@@ -186,6 +186,7 @@ PlatformState ReadPlatformState(SourceMap& map, uint32_t file, bool parameters, 
 }
 
 void TakeFromPlatform(const PlatformState& state, Trace* trace, Elaborated& elaborated, Diagnostics& diagnostics) {
+  if (state.cluster.empty() && state.values.empty()) return;
   AddClusterParameters(state, elaborated);
   for (size_t i = 0; i < elaborated.stack.parameters.size(); ++i) {
     Parameter& parameter = elaborated.stack.parameters[i];
