@@ -8,6 +8,8 @@
 namespace davit {
 
 std::vector<std::string_view> Split(std::string_view text, char separator);
+/// Each `what`, which is not empty, becomes `by`.
+void ReplaceAll(std::string& text, std::string_view what, std::string_view by);
 std::string_view Trim(std::string_view text);
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 /// Replaces every byte that is not part of valid UTF-8 by U+FFFD.

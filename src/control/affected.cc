@@ -28,11 +28,6 @@ struct Side {
   std::vector<size_t> missing_parameters;  // files of the request that are not there, by index
 };
 
-void ReplaceAll(std::string& text, std::string_view what, std::string_view by) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
-
 /// Files of a revision, which lie in a directory that is soon gone, are told in git's own way: `REVISION:path`.
 void TellRevision(const std::string& revision, const Path& root, Error& error) {
   const auto tell = [&](std::string& text) {

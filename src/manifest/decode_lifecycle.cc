@@ -17,11 +17,32 @@ std::vector<std::string> Texts(Decoder& decoder, const Entry& entry) {
   return texts;
 }
 
+/// Whether the glob fits what comes before or after a verb, of whatever name.
+bool FitsVerbs(std::string_view trigger) {
+  const std::string_view literal = trigger.substr(0, trigger.find_first_of("*?[\\"));
+  const auto fits = [&](std::string_view begin) {
+    const size_t both = std::min(begin.size(), literal.size());
+    return literal.substr(0, both) == begin.substr(0, both) &&
+           (literal.size() != trigger.size() || trigger.size() > begin.size());
+  };
+  return fits("pre-") || fits("post-");
+}
+
+void DecodeTriggers(Decoder& decoder, const Entry& entry, Hook& hook) {
+  for (Name& name : decoder.Texts(entry)) {
+    if (!FitsVerbs(name.text)) {
+      decoder.diagnostics().AddWarning("hook-without-trigger",
+                                       "the trigger " + Named(name.text) + " of a hook is before or after no verb",
+                                       name.pos, "say when, as in triggers: [pre-deploy]");
+    }
+    hook.triggers.push_back(std::move(name.text));
+  }
+}
+
 constexpr Key<Hook> kHookKeys[] = {
     {"file", Shape::kText, "program that is run", IntoText<Hook, &Hook::file>, {.required = true}},
     {"brief", Shape::kText, "what it is for, in a line", IntoText<Hook, &Hook::brief>},
-    {"triggers", Shape::kTexts, "when it runs, as in pre-deploy, post-*",
-     [](Decoder& decoder, const Entry& entry, Hook& hook) { hook.triggers = Texts(decoder, entry); }},
+    {"triggers", Shape::kTexts, "when it runs, as in pre-deploy, post-*", DecodeTriggers},
     {"error",
      Shape::kText,
      "ignore: its failure is only a warning",

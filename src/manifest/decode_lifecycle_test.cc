@@ -77,6 +77,9 @@ TEST(Lifecycle, WrongValuesHavePositions) {
       "error stack.yaml:3:55 a hook has no file [add file: PROGRAM]\n"
       "warning(hook-without-trigger) stack.yaml:3:67 the hook 'f' is never run [say when, as in triggers: "
       "[pre-deploy]]\n"
+      "warning(hook-without-trigger) stack.yaml:3:99 the trigger 'x' of a hook is before or after no verb [say when, "
+      "as "
+      "in triggers: [pre-deploy]]\n"
       "warning(unknown-error) stack.yaml:3:110 error: of a hook can only be ignore, not 'stop' [write error: ignore, "
       "or remove it]\n"
       "warning(unknown-bare) stack.yaml:4:19 bare: can only be allow, not 'deny' [write bare: allow, or remove it]\n"
@@ -84,6 +87,16 @@ TEST(Lifecycle, WrongValuesHavePositions) {
       "error stack.yaml:4:92 waitSeconds must be a whole number, not the text \"soon\"\n"
       "error stack.yaml:5:19 unknown kind 'curl' of templates [did you mean 'curly'?]\n"
       "error stack.yaml:5:33 an item of extra must be a mapping, not the number 3 [write it as 'key: value']\n");
+}
+
+TEST(Lifecycle, OnlyTriggersThatFitNoVerbAreWarnedOf) {
+  EXPECT_EQ(LoadBody("components: [{name: a, source: ok, hooks: [{file: f, triggers: ['*', 'p*', '*-deploy', 'p?e-x', "
+                     "pre-deploy, post-x, 'post-[ab]*']}]}]")
+                .Said(),
+            "");
+  const std::string said =
+      LoadBody("components: [{name: a, source: ok, hooks: [{file: f, triggers: [pre-, deploy, 'past-*']}]}]").Said();
+  for (const char* trigger : {"'pre-'", "'deploy'", "'past-*'"}) EXPECT_NE(said.find(trigger), said.npos) << said;
 }
 
 TEST(Sources, OfGitLieBesideTheManifest) {

@@ -105,12 +105,13 @@ Result<std::optional<std::string>> AddComponent(SourceMap& sources, uint32_t fil
   }
   const size_t end = EndOfBlock(text, limit, *column);
   std::string lines = ComponentLines(name, source, *column);
+  const std::string_view newline = text.substr(0, text.find('\n') + 1).ends_with("\r\n") ? "\r\n" : "\n";
+  ReplaceAll(lines, "\n", newline);
   // As the others are set apart.
-  const size_t dash = text.rfind('\n', last);
-  if (dash != std::string_view::npos && components->size() > 1 && text.substr(0, dash).ends_with('\n'))
-    lines = "\n" + lines;
+  const std::string_view before = text.substr(0, text.rfind('\n', last) + 1);
+  if (components->size() > 1 && before.ends_with(std::string(newline) + std::string(newline))) lines.insert(0, newline);
   std::string edited = std::string(text.substr(0, end));
-  if (!edited.ends_with('\n')) edited += '\n';
+  if (!edited.ends_with('\n')) edited += newline;
   edited += lines;
   edited += text.substr(end);
 

@@ -37,6 +37,14 @@ TEST(AddComponent, BehindTheLastOne) {
   EXPECT_EQ(Added("components:\n  - name: a"), std::string("components:\n  - name: a\n") + kEntry);  // no newline
 }
 
+TEST(AddComponent, EndsItsLinesAsTheOthers) {
+  EXPECT_EQ(Added("components:\r\n  - name: a\r\n\r\n  - name: b\r\nversion: 1\r\n"),
+            "components:\r\n  - name: a\r\n\r\n  - name: b\r\n\r\n"
+            "  - name: db\r\n    source: components/db\r\nversion: 1\r\n");
+  EXPECT_EQ(Added("components:\r\n  - name: a"),
+            "components:\r\n  - name: a\r\n  - name: db\r\n    source: components/db\r\n");
+}
+
 TEST(AddComponent, KeepsComments) {
   EXPECT_EQ(
       Added("components:  # what there is\n  - name: a  # first\n    # of a\n\n# of parameters\nparameters: []\n"),
