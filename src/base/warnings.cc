@@ -53,12 +53,20 @@ bool SaysNothing(std::string_view line) {
   return said.empty() || said.starts_with('#') || said == "---";
 }
 
-/// The last line of what begins at `begin` (an index into `lines`): all that is indented deeper.
+bool BeginsWithDash(std::string_view line) {
+  const std::string_view said = Trim(line);
+  return said == "-" || said.starts_with("- ");
+}
+
+/// The last line of what begins at `begin` (an index into `lines`): all that is indented deeper, and the items of a key's list.
 size_t EndOfItem(const std::vector<std::string_view>& lines, size_t begin) {
   size_t last = begin;
+  const bool of_list = BeginsWithDash(lines[begin]);
   for (size_t i = begin + 1; i < lines.size(); ++i) {
     if (SaysNothing(lines[i])) continue;
-    if (IndentOf(lines[i]) <= IndentOf(lines[begin])) break;
+    const size_t indent = IndentOf(lines[i]);
+    const bool item = !of_list && indent == IndentOf(lines[begin]) && BeginsWithDash(lines[i]);
+    if (indent <= IndentOf(lines[begin]) && !item) break;
     last = i;
   }
   return last;
@@ -80,9 +88,9 @@ std::vector<Allowance> AllowancesOf(std::string_view text) {
       first = 0;
       last = lines.size();
     } else if (alone) {
-      while (first < lines.size() && SaysNothing(lines[first])) ++first;
-      if (first == lines.size()) continue;
-      last = EndOfItem(lines, first);
+      size_t next = i;
+      while (next < lines.size() && SaysNothing(lines[next])) ++next;
+      last = next == lines.size() ? next : EndOfItem(lines, next);
     }
     ForEachCode(lines[i], codes, [&](size_t, std::string_view code) {
       allowances.push_back({code, first + 1, last + 1});
@@ -92,6 +100,10 @@ std::vector<Allowance> AllowancesOf(std::string_view text) {
 }
 
 }  // namespace
+
+bool IsAllowComment(std::string_view line) {
+  return SaysNothing(line) && FindCodes(line) != std::string_view::npos;
+}
 
 const std::vector<std::string_view>& WarningCodes() {
   static const std::vector<std::string_view> codes = {

@@ -31,9 +31,14 @@ TEST(Allow, AtTheEndOfALineHoldsForThatLine) {
 }
 
 TEST(Allow, AboveALineHoldsForWhatBeginsThere) {
-  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\n# why\n- b: 2\n  c: 3\n\n  d: 4\n- e: 5\n"),
-            (Lines{1, 2, 3, 8}));
-  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\n"), (Lines{1, 2}));
+  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\n# why\n- b: 2\n  c: 3\n\n  d: 4\n- e: 5\n"), (Lines{1, 8}));
+  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\n"), Lines{1});
+  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\n---\nb: 2\nc: 3\n"), (Lines{1, 5}));
+}
+
+TEST(Allow, AboveAKeyHoldsForItsListAlsoWhereThatIsNotIndented) {
+  EXPECT_EQ(LinesShown("a: 1\n# davit: allow unknown-key\nb:\n- c: 2\n  d: 3\n-\n  e: 4\nf: 5\n"), (Lines{1, 8}));
+  EXPECT_EQ(LinesShown("a:\n# davit: allow unknown-key\n- b: 2\n- c: 3\n"), (Lines{1, 4}));
 }
 
 TEST(Allow, AboveEverythingHoldsForTheFile) {

@@ -134,7 +134,7 @@ void ChooseNames(const Names& names, Expression& expression) {
     for (int i = part.reference; i < part.reference + part.names; ++i) {
       std::string& text = expression.references[static_cast<size_t>(i)].text;
       for (std::string name = text;; name.resize(name.rfind('.'))) {
-        if (names.of_stack.contains(name)) {
+        if (names.of_stack.contains(name) || names.values.contains(name)) {
           text = name;
           break;
         }
@@ -156,6 +156,10 @@ Answer EvaluateText(std::string_view text, const Names& names) {
     return expr::Evaluate(expression, [&](const Reference& reference) -> Result<Value> {
       const auto found = names.of_stack.find(reference.text);
       if (found != names.of_stack.end()) return found->second;
+      if (const auto bound = names.values.find(reference.text); bound != names.values.end()) {
+        TRY_ASSIGN(json::value data, cel::ToJson(bound->second));
+        return Value{std::move(data), false, bound->second.Is(cel::Kind::kUnknown)};
+      }
       return Fail(ErrorCode::kInvalidInput, "there is no '" + reference.text + "'",
                   HelpFor(reference.text, names, false));
     });
@@ -249,8 +253,10 @@ int Batch(const Context& context) {
     } else {
       if (const json::value* id = object->if_contains("id")) answer["id"] = *id;
       if (const json::value* bindings = object->if_contains("bindings")) bound = Bind(*bindings, names);
-      const Answer result =
-          bound ? EvaluateCel(GetString(*object, "expr"), names, true) : Wrong(bound.error().message, 0);
+      const json::value* expr = object->if_contains("expr");
+      const Answer result = !bound                                  ? Wrong(bound.error().message, 0)
+                            : expr == nullptr || !expr->is_string() ? Wrong("expr must be a text: the expression", 0)
+                                                                    : EvaluateCel(expr->get_string(), names, true);
       for (auto& [key, value] : Typed(context, result)) answer[key] = value;
     }
     context.Line(json::serialize(answer));
@@ -263,9 +269,10 @@ bool HasStack() {
   return std::filesystem::exists("stack.yaml") || std::filesystem::exists("hub.yaml");
 }
 
-/// A line after the other, until the end of the input.
+/// A line after the other, until the end of the input; that there is none is an error.
 int Lines(const Context& context, const Names& names) {
   int code = 0;
+  bool any = false;
   const bool asks = context.interactive();
   if (asks) context.Note("An expression for each line, for example size([1, 2]) or ${name}; Ctrl-D ends.");
   InputLines lines(context.wiring.terminal.input);
@@ -274,10 +281,12 @@ int Lines(const Context& context, const Names& names) {
     const std::optional<std::string> line = lines.Next();
     if (!line) break;
     if (Trim(*line).empty()) continue;
+    any = true;
     const int failed = Print(context, *line, Evaluate(context, *line, names));
     if (!asks && failed != 0) code = failed;
   }
   if (asks) context.Line("");
+  if (!asks && !any) return Print(context, "", Wrong("an expression is expected, and there is none", 0));
   return code;
 }
 

@@ -64,10 +64,14 @@ class PassOn final : public QuietObserver {
   Stream err_;
 };
 
-/// The reason of the one job that ran.
+/// The reason of the one job that ran. What the verb printed was passed on, and goes nowhere else: it may be a secret.
 std::string WhyFailed(const control::RunView& view, const std::string& component) {
   for (const control::JobView& job : view.jobs) {
-    if (job.job.name == component && !job.job.reason.empty()) return job.job.reason;
+    if (job.job.name != component || job.job.reason.empty()) continue;
+    static constexpr std::string_view kExited = " exited with code ";
+    const size_t exited = job.job.reason.find(kExited);
+    return job.job.reason.substr(
+        0, exited == std::string::npos ? exited : job.job.reason.find(':', exited + kExited.size()));
   }
   return view.run.reason;
 }

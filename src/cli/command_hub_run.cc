@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/hub_input.h"
 #include "cli/hub_recorder.h"
 #include "cli/hub_run.h"
 #include "cli/hub_stack.h"
@@ -52,6 +53,8 @@ class HubRun {
     Result<std::map<std::string, std::string>> overrides = SplitOverrides(hub_.overrides);
     if (!overrides) return context_.Fail(overrides.error());
     overrides_ = std::move(*overrides);
+    if (!hub_.no_state && SplitList(hub_.state).empty())
+      return files_.Refuse("-s names no state file", "name one; -n does without, and then nobody knows what stands");
     const bool some = !hub_.components.empty() || !hub_.offset.empty();
     if (hub_.files.size() != 1)
       return files_.Refuse("`davit hub " + verb_ + "` takes one file", "several places of it are separated by commas");
@@ -153,10 +156,15 @@ class HubRun {
     if (hub_.write_oplog) recorder_->KeepLogs();
     hub::RunPicture& picture = recorder_->picture();
     picture.arguments = context_.wiring.arguments;
+    picture.initiator = VariableOf(context_, "USER");
     picture.stack_parameters = LockedParametersOf(stack());
     for (const Parameter& parameter : stack().parameters) {
       if (parameter.sensitive && parameter.has_value && parameter.value.IsConstant())
         picture.secrets.push_back(ToText(parameter.value.constant));
+      // What -e gives to a variable that does not look like a secret, but is one.
+      const auto given = parameter.from_env.empty() ? overrides_.end() : overrides_.find(*parameter.from_env);
+      if (given != overrides_.end() && (parameter.sensitive || hub::LooksSecret(parameter.name)))
+        picture.secrets.push_back(given->second);
     }
     files_.session().Watch(&*recorder_);
     if (Exit exit = files_.session().Submit(request)) return exit;
@@ -169,6 +177,7 @@ class HubRun {
     if (Result<control::RunView> view = files_.session().client().ShowRun(files_.session().run()); view)
       recorder_->End(*view, files_.session().interrupted());
     WriteState();
+    for (const std::string& warning : recorder_->warnings()) context_.Note("warning: " + warning);
     if (!write_problem_.empty()) return kStateNotWritten;
     if (files_.session().interrupts() > 1) return kForced;
     return code == 0 ? 0 : kFailed;

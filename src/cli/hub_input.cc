@@ -5,6 +5,11 @@
 #include "hub/storage.h"
 
 namespace davit::cli {
+namespace {
+
+constexpr std::string_view kStateFile = "state file";
+
+}  // namespace
 
 int FailHub(const Context& context, const Error& error, const SourceMap* sources) {
   (void)context.Fail(error, sources);
@@ -28,7 +33,8 @@ Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::stri
   TRY_ASSIGN(std::vector<hub::Place> parsed, hub::ParsePlaces(places, what));
   const hub::Storage storage(std::move(parsed), what, StorageOptionsOf(context));
   std::vector<std::string> warnings;
-  TRY_ASSIGN(std::optional<hub::Stored> stored, storage.Read(warnings));
+  const hub::Storage::Check check = what == kStateFile ? hub::CheckStateFile : hub::Storage::Check();
+  TRY_ASSIGN(std::optional<hub::Stored> stored, storage.Read(warnings, hub::Storage::Beside::kWarned, check));
   for (const std::string& warning : warnings) WarnHub(context, warning);
   if (!stored)
     return Fail(ErrorCode::kNotFound, "there is no " + what + " " + Join(SplitLists(places), ", "),
@@ -37,7 +43,7 @@ Result<uint32_t> ReadHubFile(const Context& context, const std::vector<std::stri
 }
 
 Result<uint32_t> ReadPlatform(const Context& context, const std::vector<std::string>& places, SourceMap& sources) {
-  Result<uint32_t> file = ReadHubFile(context, places, "state file", sources);
+  Result<uint32_t> file = ReadHubFile(context, places, std::string(kStateFile), sources);
   // That there is no stack is another thing.
   if (!file && file.error().code == ErrorCode::kNotFound) file.error().code = ErrorCode::kInvalidInput;
   if (!file) return file;
@@ -67,7 +73,7 @@ Result<HubVerbFiles> HubVerbFilesOf(const Context& context) {
 
 Result<hub::StateFile> ReadHubState(const Context& context, const std::vector<std::string>& places,
                                     SourceMap& sources) {
-  TRY_ASSIGN(const uint32_t file, ReadHubFile(context, places, "state file", sources));
+  TRY_ASSIGN(const uint32_t file, ReadHubFile(context, places, std::string(kStateFile), sources));
   return hub::ParseStateFile(sources, file);
 }
 

@@ -43,9 +43,21 @@ void HubRecorder::Took() {
   dirty_ = true;
 }
 
+/// What is provided no more keeps nothing standing (spec/stacks.md 1.8), but somebody may want to know.
+void HubRecorder::NoteUnmet(const control::Lease& lease) {
+  if (picture_.operation != "undeploy") return;
+  for (const std::string& capability : stack_.components[static_cast<size_t>(stack_.Find(lease.component))].requires_) {
+    const auto& provided = lease.capabilities;
+    if (IsBuiltIn(capability) || std::find(provided.begin(), provided.end(), capability) != provided.end()) continue;
+    warnings_.push_back("component '" + lease.component + "' requires '" + capability +
+                        "', which nothing provides any more; its undeploy ran without it");
+  }
+}
+
 void HubRecorder::OnTaskStarted(const control::Lease& lease, bool) {
   hub::ComponentPicture* picture = Find(lease.component);
   if (picture == nullptr) return;
+  NoteUnmet(lease);
   picture->progress = hub::Progress::kRunning;
   picture->start = clock_.WallMs();
   picture->end = 0;

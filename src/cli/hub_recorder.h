@@ -38,6 +38,9 @@ class HubRecorder final : public runner::Observer {
   void OnNotice(const std::string&) override {}
   void OnTick() override;
 
+  /// For a person, when it has ended.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
  private:
   /// A component that has ended, as its runner saw it.
   struct Ended {
@@ -47,6 +50,7 @@ class HubRecorder final : public runner::Observer {
   };
 
   hub::ComponentPicture* Find(const std::string& component);
+  void NoteUnmet(const control::Lease& lease);
   void Settle();
   /// The outputs that the component declares, as the store has them.
   void TakeOutputs(const std::string& component, const control::OutputsView& outputs,
@@ -63,6 +67,7 @@ class HubRecorder final : public runner::Observer {
   hub::RunPicture picture_;
   std::map<std::string, std::string> tails_;  // the last lines of components that are at work
   std::vector<Ended> ended_;                  // since the last look at the client
+  std::vector<std::string> warnings_;
   bool keeps_logs_ = false;
   bool dirty_ = false;
   int64_t next_write_ms_ = 0;  // monotonic

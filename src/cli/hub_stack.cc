@@ -18,9 +18,10 @@ Exit HubStack::OpenStorage(const std::string& list, const char* what, std::optio
   return std::nullopt;
 }
 
-std::optional<hub::Stored> HubStack::Read(const hub::Storage& storage, Exit* failed) const {
+std::optional<hub::Stored> HubStack::Read(const hub::Storage& storage, hub::Storage::Beside beside,
+                                          const hub::Storage::Check& check, Exit* failed) const {
   std::vector<std::string> warnings;
-  Result<std::optional<hub::Stored>> stored = storage.Read(warnings);
+  Result<std::optional<hub::Stored>> stored = storage.Read(warnings, beside, check);
   for (const std::string& warning : warnings) context_.Note("warning: " + warning);
   if (stored) return std::move(*stored);
   *failed = context_.Fail(stored.error());
@@ -30,7 +31,7 @@ std::optional<hub::Stored> HubStack::Read(const hub::Storage& storage, Exit* fai
 Exit HubStack::ReadElaborate(const std::string& list) {
   if (Exit exit = OpenStorage(list, "elaborate file", elaborate_places_)) return exit;
   Exit failed;
-  std::optional<hub::Stored> elaborate = Read(*elaborate_places_, &failed);
+  std::optional<hub::Stored> elaborate = Read(*elaborate_places_, hub::Storage::Beside::kWarned, {}, &failed);
   if (failed) return failed;
   if (!elaborate)
     return Refuse("there is no " + list, "`davit hub elaborate hub.yaml params.yaml -o " + list + "` makes it");
@@ -51,7 +52,9 @@ Exit HubStack::ReadState(const std::string& list, bool lock) {
     lock_.emplace(std::move(*taken));
   }
   Exit failed;
-  std::optional<hub::Stored> state = Read(*state_places_, &failed);
+  using Beside = hub::Storage::Beside;
+  std::optional<hub::Stored> state =
+      Read(*state_places_, lock ? Beside::kRefused : Beside::kWarned, hub::CheckStateFile, &failed);
   if (failed || !state) return failed;
   const uint32_t file = sources_.AddFile(state->place.text, state->bytes);
   Result<hub::StateFile> parsed = hub::ParseStateFile(sources_, file);
@@ -134,7 +137,11 @@ control::SubmitRequest HubStack::Request(RunKind kind, std::string deployment) {
       HubEnvironment(session_.client(), elaborate_places_->places(), state_places(), base_dir_);
   in_place.clouds = SplitList(hub_.clouds);
   in_place.force = hub_.force;
-  if (state_) in_place.known = KnownOf(*state_, state_digest_);
+  if (state_) {
+    in_place.known = KnownOf(*state_, state_digest_);
+  } else if (state_places_) {
+    in_place.known.emplace();  // there is none: nothing stands
+  }
   return request;
 }
 

@@ -54,7 +54,8 @@ class HubStack {
 
  private:
   Exit OpenStorage(const std::string& list, const char* what, std::optional<hub::Storage>& storage) const;
-  std::optional<hub::Stored> Read(const hub::Storage& storage, Exit* failed) const;
+  std::optional<hub::Stored> Read(const hub::Storage& storage, hub::Storage::Beside beside,
+                                  const hub::Storage::Check& check, Exit* failed) const;
   control::LoadRequest LoadRequestOf(std::map<std::string, std::string> overrides);
   Path Directory() const;
 

@@ -409,7 +409,8 @@ Result<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
     return Unknown("`" + title + "` has no option '" + word + "'", word,
                    std::vector<std::string_view>(known.begin(), known.end()), title + " --help");
   }
-  for (const std::string& code : invocation.options.allow) {
+  for (std::string& code : invocation.options.allow) {
+    code = Trim(code);
     if (!IsWarningCode(code))
       return Unknown("there is no warning '" + code + "' that could be allowed", code, WarningCodes(),
                      "`davit help warnings` lists the codes");

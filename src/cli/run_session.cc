@@ -265,7 +265,8 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   summary.interrupted = interrupts_ > 0;
   summary.before_gate = before_gate_;
   summary.adopts = verb_ == "state adopt";
-  if (verb_.starts_with("hub ")) summary.command = "davit " + verb_;
+  const bool of_hub = verb_.starts_with("hub ");
+  if (of_hub) summary.command = "davit " + verb_;
   summary.run.run = run;
   summary.unchanged =
       static_cast<size_t>(std::count_if(overview_.begin(), overview_.end(), [](const control::JobOverview& job) {
@@ -277,7 +278,7 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   }
   const bool unchanged = run.state == RunState::kFinished && run.result == RunResult::kUnchanged;
   control::OutputsView outputs;
-  if (!unchanged || !Words()) {
+  if (!unchanged || !Words() || of_hub) {  // there nothing is known of who is left out before it runs
     Result<control::RunView> view = client_->ShowRun(run.id);
     if (!view) return context_.Fail(view.error());
     summary.run = std::move(*view);

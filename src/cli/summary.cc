@@ -285,10 +285,16 @@ std::vector<std::string> RenderSummary(const SummaryView& view, const Style& sty
     if (run.kind == RunKind::kDestroy) return {"Nothing stands: there is nothing to take away."};
     const size_t count = view.run.jobs.empty() ? view.unchanged : counts.unchanged;
     const std::string up_to_date = Plural(count, "component") + (count == 1 ? " is" : " are") + " up to date";
-    const std::string left_out = std::to_string(view.excluded.size()) + " left out";
-    lines.push_back("Nothing changed: " + (view.excluded.empty() ? up_to_date : up_to_date + ", " + left_out) + " (" +
+    std::vector<std::pair<std::string, std::string>> excluded = view.excluded;
+    for (const control::JobView& job : view.run.jobs) {
+      const bool known =
+          std::any_of(excluded.begin(), excluded.end(), [&](const auto& entry) { return entry.first == job.job.name; });
+      if (job.job.result == RunResult::kExcluded && !known) excluded.emplace_back(job.job.name, job.job.reason);
+    }
+    const std::string left_out = std::to_string(excluded.size()) + " left out";
+    lines.push_back("Nothing changed: " + (excluded.empty() ? up_to_date : up_to_date + ", " + left_out) + " (" +
                     FormatDuration(view.duration_ms) + ").");
-    for (const auto& [name, why] : view.excluded) AddWrapped(lines, "  ", name + ": " + why, width);
+    for (const auto& [name, why] : excluded) AddWrapped(lines, "  ", name + ": " + why, width);
     return lines;
   }
   Symbol symbol = Symbol::kDone;

@@ -78,6 +78,18 @@ Result<> DirectClient::TakeKnown(Tx& tx, const RunRow& run, const Pending& pendi
   TRY_ASSIGN(const std::vector<std::string> written, WrittenDigests(tx, run.deployment));
   // What davit wrote it knows better; an older copy of that is merely older (engine.md 8).
   if (std::find(written.begin(), written.end(), how.known->digest) != written.end()) return {};
+  std::set<std::string_view> named;
+  for (const KnownComponent& known : how.known->components) named.insert(known.name);
+  for (const Component& component : pending.document->stack.components) {
+    if (named.contains(component.name)) continue;
+    // What the state file does not have does not stand, and left nothing.
+    TRY_ASSIGN(std::optional<ComponentRow> row, tx.FindComponent(run.deployment, component.name));
+    if (!row || (!row->live && row->outputs.empty())) continue;
+    row->live = false;
+    row->outputs = {};
+    row->last_result = RunResult::kNone;
+    TRY(tx.PutComponent(*row));
+  }
   for (const KnownComponent& known : how.known->components) {
     const int index = pending.document->stack.Find(known.name);
     if (index < 0) continue;

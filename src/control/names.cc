@@ -88,6 +88,10 @@ Result<ValueMap> DirectClient::Names(const std::shared_ptr<const StackDocument>&
     known.sensitive = known.sensitive || link->sensitive;
     names[graph::KeyOf(*link)] = std::move(known);
   }
+  // What is nothing is there all the same.
+  for (const Parameter& parameter : stack.parameters) {
+    if (!parameter.has_value) names.emplace(graph::KeyOf(parameter), Value{nullptr, parameter.sensitive});
+  }
   if (wanted < 0) return names;
 
   TRY_ASSIGN(const engine::ResolvedInputs inputs, engine::Resolve(stack, wanted, [&](int producer) -> const ValueMap* {

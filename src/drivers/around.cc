@@ -41,7 +41,13 @@ Result<> AddHooks(const TaskInput& input, const std::string& point, std::vector<
     operation.title = "hook '" + CleanLine(hook.file) + "' (" + point + ")";
     operation.mutating = true;
     operation.failure_is_soft = hook.ignore_error;
-    TRY_ASSIGN(operation.process.argv, HowToRun(file));
+    if (Result<std::vector<std::string>> argv = HowToRun(file)) {
+      operation.process.argv = *std::move(argv);
+    } else if (hook.ignore_error) {
+      operation.process.argv = {file.string()};  // which cannot be started: a warning
+    } else {
+      return tl::unexpected(std::move(argv).error());
+    }
     std::vector<std::string> warnings;
     TRY_ASSIGN(operation.process.environment, ComponentEnvironment(input, &warnings));
     operation.process.timeout_ms = input.timeout_ms;

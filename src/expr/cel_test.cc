@@ -169,6 +169,7 @@ TEST(Cel, JsonAndBack) {
   EXPECT_EQ(*back, data);
   EXPECT_EQ(*ToJson(Eval("{1: b'a', true: duration('90s'), 2u: timestamp('2026-01-31T00:00:00Z')}")),
             json::parse(R"({"1": "YQ==", "true": "90s", "2": "2026-01-31T00:00:00Z"})"));
+  EXPECT_EQ(json::serialize(*ToJson(FromJson(*ToJson(Eval("18446744073709551615u"))))), "18446744073709551615");
   EXPECT_FALSE(ToJson(Eval("int")));
   EXPECT_FALSE(ToJson(Eval("1.0 / 0.0")));
 }

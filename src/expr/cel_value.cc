@@ -282,7 +282,7 @@ Value FromJson(const json::value& data) {
     case json::kind::int64:
       return Value::Of(data.get_int64());
     case json::kind::uint64:
-      return Value::Of(static_cast<double>(data.get_uint64()));  // does not fit int: JSON has no uint
+      return Value::Of(data.get_uint64());  // it does not fit int
     case json::kind::double_:
       return Value::Of(data.get_double());
     case json::kind::string:

@@ -112,8 +112,11 @@ void Binder::BindImplicit(Component& component) {
 void Binder::BindImplicit(Component& component, std::string_view name, json::value value, std::string_view env) {
   const bool declared = std::any_of(component.parameters.begin(), component.parameters.end(),
                                     [&](const Parameter& parameter) { return parameter.name == name; });
-  if (declared || names_.ParameterFor(name, next_ - 1) >= 0 || names_.Parameter(name, "") >= 0 ||
-      !Mentions(component, name)) {
+  const std::span<const uint32_t> entry = names_.ParametersFor(next_ - 1);  // what the stack says for this component
+  const bool mentioned = Mentions(component, name) || std::any_of(entry.begin(), entry.end(), [&](uint32_t parameter) {
+                           return Mentions(stack_.parameters[parameter].value, name);
+                         });
+  if (declared || names_.ParameterFor(name, next_ - 1) >= 0 || names_.Parameter(name, "") >= 0 || !mentioned) {
     return;
   }
   Input input;

@@ -79,6 +79,22 @@ TEST(Implicit, ComponentName) {
   EXPECT_EQ(t.Bound("app", "hub.componentName"), "\"app\"");
 }
 
+TEST(Implicit, ComponentNameInWhatTheStackSaysForTheComponent) {
+  TestStack t;
+  t.Add("web");
+  t.Declare("web", "title");
+  Parameter& title = t.stack.parameters.emplace_back();
+  title.name = "title";
+  title.component = "web";
+  title.kind = ParameterKind::kLink;
+  title.has_value = true;
+  title.value = Text("the ${hub.componentName}");
+  t.Bind();
+  EXPECT_EQ(t.Messages(), Lines{});
+  EXPECT_EQ(t.Bound("web", "hub.componentName"), "\"web\"");
+  EXPECT_EQ(t.Bound("web", "title"), "\"the \" + own hub.componentName");
+}
+
 TEST(Implicit, ProvidesWaitsForAllBefore) {
   TestStack t;
   t.Add("a");

@@ -64,6 +64,16 @@ std::string ValueText(const json::value& value, const std::string& kind, bool sh
   return Short(ToText(value));
 }
 
+/// Whether a secret output is made of it: by its name, or because it holds it.
+bool IsOfSecret(const RawOutput& raw, const CapturedOutputs& own) {
+  return std::any_of(own.begin(), own.end(), [&](const std::shared_ptr<const CapturedOutput>& output) {
+    if (!output->kind.starts_with("secret")) return false;
+    const std::string text = ToText(output->value);
+    return raw.name == output->name || (!text.empty() && raw.value.find(text) != std::string::npos) ||
+           (!raw.value.empty() && text.find(raw.value) != std::string::npos);
+  });
+}
+
 void AddParameters(std::vector<std::string>& lines, const std::string& indent,
                    const std::vector<LockedParameter>& parameters) {
   for (const LockedParameter& parameter : parameters) {
@@ -85,14 +95,16 @@ void AddComponent(std::vector<std::string>& lines, const std::string& name, cons
   field("title", component.meta.title);
   field("version", component.meta.version);
   field("message", Short(component.message));
+  const CapturedOutputs own = OwnOutputs(component, name);
   if (!component.parameters.empty()) lines.emplace_back("  parameters:");
   AddParameters(lines, "    ", component.parameters);
   if (request.raw_outputs && !component.raw_outputs.empty()) {
     lines.emplace_back("  raw outputs:");
-    for (const RawOutput& output : component.raw_outputs)
-      lines.push_back("    " + output.name + " = " + Short(output.value));
+    for (const RawOutput& output : component.raw_outputs) {
+      const bool secret = !request.show_sensitive && IsOfSecret(output, own);
+      lines.push_back("    " + output.name + " = " + (secret ? "(sensitive)" : Short(output.value)));
+    }
   }
-  const CapturedOutputs own = OwnOutputs(component, name);
   if (!own.empty()) lines.emplace_back("  outputs:");
   for (const auto& output : own) {
     lines.push_back("    " + output->name + " = " + ValueText(output->value, output->kind, request.show_sensitive) +

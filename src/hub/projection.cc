@@ -227,18 +227,11 @@ void ProjectStatus(const RunPicture& run, const secrets::Masker& masker, StateFi
       reason = picture.message;
   }
   state.status = StackStatus(*run.stack, state, left_out);
-  if (!run.message.empty() && run.end != RunEnd::kSuccess) state.status = kIncomplete;
+  // An interrupted run left something undone, also where all of it stands from an earlier one.
+  const bool cut = run.end == RunEnd::kInterrupted && begun;
+  if (cut || (!run.message.empty() && run.end != RunEnd::kSuccess)) state.status = kIncomplete;
   if (reason.empty() && run.end == RunEnd::kInterrupted) reason = "interrupted";
   state.message = run.end == RunEnd::kSuccess && state.status != kIncomplete ? "" : masker.Mask(reason);
-}
-
-bool LooksSecret(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const std::string_view word : {"password", "passwd", "secret", "token", "key", "cookie", "credential", "cert"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
 }
 
 /// "A=1,PASSWORD=x" and "--environment=A=1,PASSWORD=x": what follows a name that looks secret is masked, up to a comma that begins the
@@ -264,6 +257,15 @@ std::string MaskPairs(const std::string& argument) {
 }
 
 }  // namespace
+
+bool LooksSecret(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const std::string_view word : {"password", "passwd", "secret", "token", "key", "cookie", "credential", "cert"}) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
 
 std::string Doing(std::string_view operation) {
   return std::string(operation) + "ing";

@@ -72,6 +72,8 @@ std::string_view StackStatus(const Stack& stack, const StateFile& state, const s
 std::string Doing(std::string_view operation);
 std::string Done(std::string_view operation);
 
+/// Whether what goes by this name is a secret, by the words in it.
+bool LooksSecret(std::string_view name);
 /// The arguments of a command line as they may be kept: of `NAME=value` where the name looks secret, and of all that holds a secret, the
 /// value becomes "***".
 std::vector<std::string> MaskArguments(const std::vector<std::string>& arguments,

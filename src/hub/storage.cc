@@ -43,6 +43,13 @@ TimeMs ModifiedAt(const Place& place) {
   return static_cast<TimeMs>(info.st_mtim.tv_sec) * 1000 + info.st_mtim.tv_nsec / 1'000'000;
 }
 
+std::string WhereItLies(const Place& place) {
+  std::error_code error;
+  return place.IsLocal()
+             ? std::filesystem::weakly_canonical(std::filesystem::absolute(place.text, error), error).string()
+             : place.text;
+}
+
 Result<Place> ParsePlace(const std::string& text, const std::string& what) {
   const size_t colon = text.find("://");
   if (colon == std::string::npos) return Place{Place::Kind::kLocal, text};
@@ -72,7 +79,9 @@ Result<std::vector<Place>> ParsePlaces(const std::vector<std::string>& lists, co
     for (const std::string_view part : Split(list, ',')) {
       if (Trim(part).empty()) continue;
       TRY_ASSIGN(Place place, ParsePlace(std::string(Trim(part)), what));
-      places.push_back(std::move(place));
+      const bool named = std::any_of(places.begin(), places.end(),
+                                     [&](const Place& other) { return WhereItLies(other) == WhereItLies(place); });
+      if (!named) places.push_back(std::move(place));
     }
   }
   if (places.empty()) return Fail(ErrorCode::kInvalidInput, "no " + what + " is named");
@@ -107,26 +116,41 @@ Result<std::optional<std::string>> Storage::ReadPlace(const Place& place) const 
   } else {
     TRY_ASSIGN(bytes, Download(place, options_));
   }
-  if (!bytes) return std::optional<std::string>();
-  TRY_ASSIGN(bytes, Decode(place, *std::move(bytes)));
   return bytes;
 }
 
-Result<std::optional<Stored>> Storage::Read(std::vector<std::string>& warnings) const {
+Result<std::optional<Stored>> Storage::Read(std::vector<std::string>& warnings, Beside beside,
+                                            const Check& check) const {
   struct Candidate {
     Stored stored;
     TimeMs time = 0;
   };
   std::vector<Candidate> candidates;
   std::vector<Error> errors;
+  std::optional<Error> unclear;  // of one that is there, and nobody knows what is in it
   for (const Place& place : places_) {
     Result<std::optional<std::string>> bytes = ReadPlace(place);
-    if (!bytes) {
-      errors.push_back(bytes.error());
-    } else if (bytes->has_value()) {
-      const TimeMs said = TimestampIn(**bytes);
-      candidates.push_back({{place, **std::move(bytes)}, said != 0 ? said : ModifiedAt(place)});
+    if (!bytes) errors.push_back(bytes.error());
+    if (!bytes || !bytes->has_value()) continue;
+    Candidate candidate{{place, {}}, 0};
+    const Result<> understood = [&]() -> Result<> {
+      TRY_ASSIGN(candidate.stored.bytes, Decode(place, **std::move(bytes)));
+      candidate.time = TimestampIn(candidate.stored.bytes);
+      if (candidate.time != 0) return {};
+      candidate.time = ModifiedAt(place);
+      return places_.size() > 1 && check ? check(candidate.stored) : Result<>();
+    }();
+    if (understood) {
+      candidates.push_back(std::move(candidate));
+    } else {
+      errors.push_back(understood.error());
+      if (!unclear) unclear = understood.error();
     }
+  }
+  if (unclear && !candidates.empty() && beside == Beside::kRefused) {
+    unclear->message += "; it may be the newest, and would be written over";
+    if (unclear->suggestion.empty()) unclear->suggestion = "mend it, move it away, or leave it out of the list";
+    return Fail(*std::move(unclear));
   }
   // Where nothing can be read nobody may take it for "not there": a new file would be written over it.
   if (candidates.empty() && !errors.empty()) return Fail(errors.front());
@@ -143,6 +167,16 @@ Result<std::optional<Stored>> Storage::Read(std::vector<std::string>& warnings) 
       best = &candidate;
   }
   return std::optional<Stored>(std::move(best->stored));
+}
+
+Result<> CheckStateFile(const Stored& stored) {
+  SourceMap map;
+  Result<StateFile> parsed = ParseStateFile(map, map.AddFile(stored.place.text, stored.bytes));
+  if (parsed) return {};
+  Error error = std::move(parsed).error();
+  error.position = {};
+  error.notes.clear();
+  return Fail(std::move(error));
 }
 
 Result<> Storage::WritePlace(const Place& place, const std::string& bytes) const {

@@ -3,6 +3,7 @@
 // encrypted (hub/encryption.h); which they are is found from their bytes. One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ struct Place {
   bool IsLocal() const { return kind == Kind::kLocal; }
 };
 
-/// The places of comma separated lists. invalid_input for another scheme, an address that names no object, or none at all; `what` names the
+/// The places of comma separated lists, each once. invalid_input for another scheme, an address that names no object, or none at all; `what` names the
 /// file: "state file".
 Result<std::vector<Place>> ParsePlaces(const std::vector<std::string>& lists, const std::string& what);
 
@@ -49,10 +50,16 @@ class Storage {
 
   const std::vector<Place>& places() const { return places_; }
 
+  /// What is said of a file that is there and cannot be understood (broken, or encrypted with another password) beside one that can: a
+  /// warning, or, where it would be written over, an error.
+  enum class Beside { kWarned, kRefused };
+  /// Whether the text without a `timestamp:` is such a file at all.
+  using Check = std::function<Result<>(const Stored&)>;
   /// Of those that are there the newest by the `timestamp:` in it (of a local file without one: by its own time); of those within 10 s of
   /// it the largest, of equally large ones a local one. nullopt where none is there. One that cannot be read is an error where no other can,
   /// else a warning.
-  Result<std::optional<Stored>> Read(std::vector<std::string>& warnings) const;
+  Result<std::optional<Stored>> Read(std::vector<std::string>& warnings, Beside beside = Beside::kWarned,
+                                     const Check& check = {}) const;
 
   struct Written {
     size_t count = 0;           // of places
@@ -64,6 +71,7 @@ class Storage {
   Written Write(const std::string& bytes) const;
 
  private:
+  /// The bytes as they lie there.
   Result<std::optional<std::string>> ReadPlace(const Place& place) const;
   Result<std::string> Decode(const Place& place, std::string bytes) const;
   Result<> WritePlace(const Place& place, const std::string& bytes) const;
@@ -72,6 +80,9 @@ class Storage {
   std::string what_;
   StorageOptions options_;
 };
+
+/// invalid_input where it is no state file. What is wrong is said without a position.
+Result<> CheckStateFile(const Stored& stored);
 
 /// The transfer of one object, by the programs of its cloud.
 Result<std::optional<std::string>> Download(const Place& place, const StorageOptions& options);

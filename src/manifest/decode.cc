@@ -176,9 +176,9 @@ struct HeaderKeys {
                                       [](Decoder& decoder, const Entry& entry, T& file) {
                                         file.header.has_version = true;
                                         if (entry.value.text() == "1") return;
-                                        decoder.RefuseFormat(
-                                            "version must be 1, not " + Describe(entry.value, decoder.dialect()),
-                                            entry.value.pos(), "it is the version of the format: write version: 1");
+                                        decoder.RefuseFormat("version must be 1, not " + Named(entry.value.text()),
+                                                             entry.value.pos(),
+                                                             "it is the version of the format: write version: 1");
                                       },
                                       {.words = kVersionWords}};
   static constexpr Key<T> kKind = {"kind",

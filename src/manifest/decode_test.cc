@@ -127,11 +127,10 @@ TEST(Files, EmptyAndWrongOnes) {
             "version: 1]\n"
             "warning(missing-kind) stack.yaml:1:1 the file does not say what it is [add kind: stack]\n"
             "error stack.yaml:1:1 the stack has no name [add meta: {name: NAME}]\n");
-  EXPECT_EQ(
-      LoadStack("version: 2\nkind: component\nmeta: {name: }\n").Said(),
-      "error stack.yaml:1:10 version must be 1, not the number 2 [it is the version of the format: write version: 1]\n"
-      "error stack.yaml:2:7 kind must be stack here, not 'component' [write kind: stack]\n"
-      "error stack.yaml:3:7 the stack has no name [add meta: {name: NAME}]\n");
+  EXPECT_EQ(LoadStack("version: 2\nkind: component\nmeta: {name: }\n").Said(),
+            "error stack.yaml:1:10 version must be 1, not '2' [it is the version of the format: write version: 1]\n"
+            "error stack.yaml:2:7 kind must be stack here, not 'component' [write kind: stack]\n"
+            "error stack.yaml:3:7 the stack has no name [add meta: {name: NAME}]\n");
 }
 
 TEST(Keys, WrongShapesHavePositions) {

@@ -401,7 +401,7 @@ Elaborated Elaborate(Declarations declarations, Stack stack, const Surroundings&
   out.notable = parameters.Notable();
   out.stack.outputs = Declared(std::move(file.outputs), out.stack.hub_convention);
   if (file.header.kind.text == kApplication && !declarations.elaborated) FinishApplication(out);
-  Tune(declarations.elaborated, file.lifecycle.tuning, out.stack, diagnostics);
+  Tune(declarations.elaborated || surroundings.hub, file.lifecycle.tuning, out.stack, diagnostics);
   out.stack.pending = PendingOf(declarations.levels, out.stack);
   return out;
 }

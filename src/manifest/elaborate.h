@@ -41,6 +41,7 @@ struct Surroundings {
   std::map<std::string, std::string> overrides;  // of variables that fromEnv names
   std::vector<std::string> provides;
   std::map<std::string, std::vector<std::string>> platform_provides;  // capability → who, of a platform stack
+  bool hub = false;        // `davit hub elaborate`: what only its reference does is no mistake
   Trace* trace = nullptr;  // what becomes of its parameters is kept there, where somebody asks
 };
 

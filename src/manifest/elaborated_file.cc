@@ -225,7 +225,7 @@ Result<std::optional<std::string>> ElaborateToFile(const ElaborateRequest& reque
   options.environment = source.Environment("ENV").value_or("");
   options.parameter_files = request.parameter_files;
   options.components_base = request.components_base;
-  options.hub = true;
+  options.hub = options.surroundings.hub = true;
   options.surroundings.overrides = request.overrides;
   options.surroundings.provides = request.provides;
   options.surroundings.platform_provides = platform.provides;

@@ -376,7 +376,7 @@ TEST(ElaborateFile, FormatIsOnlyWarnedOf) {
   text.replace(0, text.find("meta"), "version: 2\nkind: stak\n");
   const Elaboration elaborated(source, {});
   EXPECT_TRUE(elaborated.Said().starts_with(
-      "format: version must be 1, not the number 2\nformat: kind must be stack here, not 'stak'\n"));
+      "format: version must be 1, not '2'\nformat: kind must be stack here, not 'stak'\n"));
   EXPECT_TRUE(elaborated.text.starts_with("---\nversion: 1\nkind: stak\n"));
 }
 

@@ -79,6 +79,7 @@ class Lines {
   bool IsBelow(int block, int above) const;
 
   std::vector<Range> RangesOf(const Ordered& mapping) const;
+  bool AllowsOther(const std::vector<Range>& ranges, const Ordered& mapping, size_t first) const;
   void Order(const Ordered& mapping);
   std::string Written() const;
   void Write(const Line& line, std::string& out) const;

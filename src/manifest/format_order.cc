@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/warnings.h"
 #include "manifest/format_lines.h"
 
 namespace davit::manifest {
@@ -38,6 +39,24 @@ std::vector<Lines::Range> Lines::RangesOf(const Ordered& mapping) const {
   return ranges;
 }
 
+/// A comment that allows warnings holds for what begins on the next line: whether it would be for something else, once the entry `first` stood
+/// where the mapping begins.
+bool Lines::AllowsOther(const std::vector<Range>& ranges, const Ordered& mapping, size_t first) const {
+  for (size_t entry = 0; entry < ranges.size(); ++entry) {
+    const size_t header = LineOf(mapping.node->entries[entry].begin);
+    const bool moves_the_begin = first != 0 && (entry == 0 || entry == first);
+    bool says_more = false;  // below the line
+    for (size_t i = ranges[entry].end; i > ranges[entry].begin; --i) {
+      const Line& line = lines_[i - 1];
+      const bool comment = line.kind == LineKind::kComment;
+      says_more = says_more || (!comment && line.kind != LineKind::kBlank);
+      if (!comment || !IsAllowComment(text_.substr(line.begin, line.end - line.begin))) continue;
+      if (!says_more || (i - 1 < header && moves_the_begin)) return true;
+    }
+  }
+  return false;
+}
+
 void Lines::Order(const Ordered& mapping) {
   const std::vector<yaml::LayoutEntry>& entries = mapping.node->entries;
   std::vector<size_t> rank;
@@ -54,6 +73,7 @@ void Lines::Order(const Ordered& mapping) {
   std::stable_sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) { return rank[a] < rank[b]; });
 
   const std::vector<Range> ranges = RangesOf(mapping);
+  if (AllowsOther(ranges, mapping, sorted[0])) return;
   std::vector<std::vector<size_t>> moved(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     moved[i].assign(order_.begin() + static_cast<ptrdiff_t>(ranges[i].begin),

@@ -138,6 +138,22 @@ TEST(Format, OrderOfKeys) {
   EXPECT_EQ(UsualStack("kind: stack\nversion: 1\nmeta: {title: |-\n"), "error: a value cannot begin with '|'");
 }
 
+TEST(Format, WhatIsAllowedStaysWhatIsAllowed) {
+  // A comment that would be above everything, or above another entry, if keys moved.
+  for (const char* text : {
+           "meta: {name: w}\nkind: stack\n# davit: allow unknown-key\nversion: 1\n",
+           "version: 1\nparameters:\n  - value: 1\n    # davit: allow unknown-kind\n    name: x\n    kind: usr\n",
+           "parameters:\n  - name: x\n    # davit: allow unknown-key\nmeta:\n  name: y\n",
+       }) {
+    EXPECT_EQ(UsualStack(text), text);
+  }
+  // Above a whole item it stays.
+  EXPECT_EQ(UsualStack("parameters:\n  # davit: allow unknown-kind\n  - kind: usr\n    name: x\n"),
+            "parameters:\n  # davit: allow unknown-kind\n  - name: x\n    kind: usr\n");
+  EXPECT_EQ(UsualStack("version: 1\nzzz: 1\n# davit: allow unknown-key\nyyy: 2\nkind: stack\n"),
+            "version: 1\nkind: stack\nzzz: 1\n# davit: allow unknown-key\nyyy: 2\n");
+}
+
 TEST(Format, TextsThatMove) {
   // Text at the end of the file that would gain a newline, and blank lines that would become part of a text.
   EXPECT_EQ(UsualStack("kind: stack\nversion: |\n  x"), "kind: stack\nversion: |\n  x");

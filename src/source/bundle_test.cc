@@ -45,6 +45,18 @@ class BundleTest : public testing::Test {
   CountingCache cache_;
 };
 
+TEST_F(BundleTest, TheModeOfAManifestMeansNothing) {
+  tree_.Write("stack.yaml", "version: 1\n", 0755);
+  tree_.Write("deploy", "#!/bin/sh\n", 0755);
+  BundleRequest request;
+  request.base_directory = tree_ / "";
+  request.manifest_files = {tree_ / "stack.yaml"};
+  const Bundle executable = Collect(request, cache_).value();
+  EXPECT_EQ(ReadHeader(Pack(executable).value()).value().digest, executable.digest);
+  ASSERT_EQ(::chmod((tree_ / "stack.yaml").c_str(), 0644), 0);
+  EXPECT_EQ(Collect(request, cache_).value().digest, executable.digest);
+}
+
 TEST_F(BundleTest, HoldsFilesLinksAndModes) {
   tree_.Write("stack.yaml", "kind: stack");
   tree_.Write("db/deploy", "#!/bin/sh", 0755);

@@ -209,9 +209,10 @@ Result<Bundle> Collect(const BundleRequest& request, StatCache& cache) {
   for (Found& file : found) {
     Entry entry;
     entry.path = Inside(common, file.path);
-    entry.executable = file.executable;
     entry.link = file.link;
     entry.manifest = !file.link && manifest_files.contains(file.path);
+    entry.executable =
+        file.executable && !entry.manifest;  // where every file is executable, as on some mounts, it means nothing
     entry.size = file.size;
     if (file.link) {
       entry.digest = DigestOf(file.target);

@@ -18,6 +18,26 @@ bool KeyBefore(const HashedKey& a, const HashedKey& b) {
   return std::tie(a.text, a.pair) < std::tie(b.text, b.pair);
 }
 
+namespace {
+
+/// Lines of a text are set in and folded; what is no white space stands in the file as in the text, in the same order.
+Pos OfSeveralLines(const Tree& tree, const Record& record, size_t offset) {
+  static constexpr std::string_view kWhite = " \t\r\n";
+  const std::string_view text = tree.TextOf(record);
+  size_t at = record.pos;
+  if (record.style == Style::kLiteral || record.style == Style::kFolded) at = tree.source.find('\n', at);
+  for (size_t i = text.find_first_not_of(kWhite); i < std::min(offset + 1, text.size());
+       i = text.find_first_not_of(kWhite, i + 1)) {
+    at = tree.source.find_first_not_of(kWhite, at);
+    if (at >= tree.source.size() || tree.source[at] != text[i]) return tree.PosOf(record);
+    if (i == offset) return Pos{tree.origin.index + static_cast<uint32_t>(at)};
+    ++at;
+  }
+  return Pos{tree.origin.index + static_cast<uint32_t>(std::min(at, tree.source.size()))};
+}
+
+}  // namespace
+
 Kind Node::kind() const {
   return tree_->records[index_].kind;
 }
@@ -36,7 +56,10 @@ std::string_view Node::text() const {
 
 Pos Node::PosOf(size_t offset) const {
   const Record& record = tree_->records[index_];
-  if (record.kind != Kind::kScalar || !record.verbatim || record.alias) return pos();
+  if (record.kind != Kind::kScalar || record.alias) return pos();
+  const bool quoted = record.style == Style::kSingleQuoted || record.style == Style::kDoubleQuoted;
+  if (!record.verbatim && !quoted) return OfSeveralLines(*tree_, record, offset);
+  if (!record.verbatim) return pos();
   return Pos{tree_->origin.index + record.first + static_cast<uint32_t>(std::min<size_t>(offset, record.count))};
 }
 

@@ -155,9 +155,21 @@ TEST(Yaml, PositionsInTexts) {
   EXPECT_EQ(parsed.At(root.value(1).PosOf(2)), "2:7");
   EXPECT_EQ(parsed.At(root.value(2).PosOf(2)), "3:7");
   EXPECT_EQ(parsed.At(root.value(3).PosOf(1)), "4:4");  // an escape: where the value begins
-  EXPECT_EQ(parsed.At(root.value(4).PosOf(5)), "5:4");
+  EXPECT_EQ(parsed.At(root.value(4).PosOf(5)), "6:4");
   EXPECT_EQ(parsed.At(root.value(5).PosOf(3)), "7:4");
   EXPECT_EQ(parsed.At(root.value(6).PosOf(0)), "8:5");
+}
+
+TEST(Yaml, PositionsInTextsOfSeveralLines) {
+  const Parsed parsed(
+      "a: |2-  # ${c}\n   one\n\n  two ${x}\nb: >\n   three\r\n   ${y} four\n   five ${z}\nc: 'six\n  ${w}'\n");
+  const Node root = parsed.Root();
+  for (const auto& [index, name, where] :
+       {std::tuple{size_t{0}, "${x}", "4:7"}, {size_t{1}, "${y}", "7:4"}, {size_t{1}, "${z}", "8:9"}}) {
+    EXPECT_EQ(parsed.At(root.value(index).PosOf(root.value(index).text().find(name))), where);
+  }
+  EXPECT_EQ(parsed.At(root.value(0).PosOf(1000)), "4:11");
+  EXPECT_EQ(parsed.At(root.value(2).PosOf(4)), "9:4");  // in quotes: where the value begins
 }
 
 TEST(Yaml, LineEndsAndByteOrderMark) {

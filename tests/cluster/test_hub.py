@@ -188,7 +188,7 @@ class InPlace(HubTest):
         ended = self.hub("invoke", "a", "greet", *files, code=0)
         self.assertIn("hello a \n  two  ", ended.out)
         failed = self.hub("invoke", "a", "greet", *files, "-e", "FAIL=1", code=1)
-        self.assertIn("greet of component 'a' failed: greet exited with code 1: bad", failed.err)
+        self.assertIn("greet of component 'a' failed: greet exited with code 1\n", failed.err)
         self.assertIn("has no verb 'greed'", self.hub("invoke", "a", "greed", *files, code=1).err)
         self.assertIn("has no absent in", self.hub("invoke", "a", "absent", *files, code=1).err)
         self.assertIn("did you mean", self.hub("invoke", "aa", "greet", *files, code=1).err)
@@ -316,7 +316,20 @@ class Stops(HubTest):
         self.assertEqual(done.code, 1, done)
         self.assertEqual(self.trace(), ["a:deploy", "b:deploy"])
         self.assertIn("status: interrupted", self.state())
+        self.assertEqual(self.status(), "incomplete")
         self.assertFalse(os.path.exists(os.path.join(self.dir, "state.lock")))
+
+    def test_interrupted_where_all_of_it_stood_already(self):
+        self.make({"a": ((), f"if test -e {self.dir}/again; then touch {self.dir}/begun; while test ! -e {self.dir}/go; do sleep 0.05; done; fi"), "b": ((), "")})
+        self.deploy()
+        self.write("again", "")
+        davit = self.start("hub", "deploy", "hub.yaml.elaborate", "-s", "state", "--compressed=false", "-o", "a")
+        wait_for(lambda: os.path.exists(os.path.join(self.dir, "begun")), "a begins")
+        davit.signal(signal.SIGINT)
+        wait_for(lambda: "cancelled" in self.davit("run", "show", "last", "--json").out, "the run is cancelled")
+        self.write("go", "")
+        davit.wait()
+        self.assertEqual(self.status(), "incomplete")
 
     def test_killed_davit(self):
         self.make({"a": ((), ""), "b": ((), f"touch {self.dir}/begun; while test ! -e {self.dir}/go; do sleep 0.05; done"), "c": ((), "")})

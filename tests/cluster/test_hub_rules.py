@@ -112,6 +112,13 @@ class Undeploy(RulesTest):
         self.undeploy()
         self.assertEqual(self.trace(), ["a:deploy", "a:undeploy"])
 
+    def test_a_capability_that_is_gone_is_told(self):
+        self.make({"p": ("", "provides: [cap]", ""), "x": ("", "requires: [cap]", "")})
+        self.deploy()
+        self.undeploy("-c", "p")
+        self.assertIn("component 'x' requires 'cap', which nothing provides any more", self.undeploy("-c", "x").err)
+        self.assertEqual(self.trace()[2:], ["p:undeploy", "x:undeploy"])
+
     def test_what_stands_and_is_left_out_counts(self):
         self.make({"a": ("", "", "")}, "lifecycle: {requires: {optional: [\"a.flag:a\"]}}\nparameters: [{name: a.flag, fromEnv: FLAG}]\n")
         self.deploy("-e", "FLAG=true")
@@ -136,6 +143,12 @@ class Requirements(RulesTest):
         self.deploy()
 
 
+    def test_tuning_one_of_the_environment_is_no_mistake(self):
+        self.make({"a": ("", "requires: [vault]", "")}, "lifecycle: {requires: {optional: [vault]}}\n")
+        self.assertNotIn("tuned-built-in", self.hub("elaborate", "hub.yaml", "--compressed=false", code=0).err)
+        self.assertIn("tuned-built-in", self.davit("validate", code=0).err)
+
+
 class Failures(RulesTest):
     def test_a_hook_of_an_optional_component_stops_the_run(self):
         hooks = "hooks: [{file: h, triggers: [\"%s\"]%s}]"
@@ -145,6 +158,19 @@ class Failures(RulesTest):
             self.write("components/a/h.sh", "#!/bin/sh\nexit 1\n")
             self.deploy(code=code, state=False)
             self.assertEqual(self.trace(), traced, (point, more))
+
+    def test_a_hook_that_cannot_be_started(self):
+        for more, code in (("", 1), (", error: ignore", 0)):
+            self.make({"a": (f"hooks: [{{file: h, triggers: [pre-deploy]{more}}}]", "", "")})
+            for text, mode in (("exit 0\n", 0o644), ("#!/nope\n", 0o755)):
+                self.write("components/a/h", text)
+                os.chmod(os.path.join(self.dir, "components/a/h"), mode)
+                self.deploy(code=code, state=False)
+            self.assertEqual(self.trace(), ["a:deploy"] * 2 if code == 0 else [])
+
+    def test_who_is_left_out_is_named_also_where_that_is_all(self):
+        self.make({"a": ("", "", "")}, "lifecycle: {requires: {optional: [\"a.flag:a\"]}}\nparameters: [{name: a.flag, value: false}]\n")
+        self.assertIn("a: left out: a.flag is false or missing", self.deploy().out)
 
     def test_forced_a_failure_is_soft(self):
         self.make({"a": ("", "", "exit 7"), "b": ("", "", "")})
@@ -245,6 +271,61 @@ class Failures(RulesTest):
         self.deploy()
         self.assertIn("name: two", read(os.path.join(self.dir, "state")))
         self.assertNotIn("three", read(os.path.join(self.dir, "state")))
+
+
+class StateFiles(RulesTest):
+    OUTPUTS = {name: ("", "outputs: [{name: o}]", f"echo Outputs:\necho o = {name}1") for name in "ab"}
+
+    def test_what_cannot_be_understood_is_not_written_over(self):
+        self.make(self.OUTPUTS)
+        self.hub("deploy", "elaborated", "-s", "one", "--compressed=false", "-l", "a", code=0)
+        self.write("two", read(os.path.join(self.dir, "one")))
+        self.env["HUB_CRYPTO_PASSWORD"] = "pw"
+        self.hub("deploy", "elaborated", "-s", "two", "--encrypted=true", code=0)
+        with open(os.path.join(self.dir, "two"), "rb") as file:
+            encrypted = file.read()
+        del self.env["HUB_CRYPTO_PASSWORD"]
+        self.trace()
+        for verb in ("deploy", "undeploy"):
+            refused = self.hub(verb, "elaborated", "-s", "one,two", "--compressed=false", code=1)
+            self.assertIn("it may be the newest, and would be written over", refused.err)
+        with open(os.path.join(self.dir, "two"), "rb") as file:
+            self.assertEqual(file.read(), encrypted)
+        self.assertIn("another state file is read", self.hub("explain", "one,two", code=0).err)
+        self.write("three", "no state\n")
+        for at in (1, 2_000_000_000):  # whatever the file system says of when
+            os.utime(os.path.join(self.dir, "three"), (at, at))
+            self.assertIn("three is no state file", self.hub("explain", "one,three", code=0).err)
+            self.assertIn("three is no state file", self.hub("deploy", "elaborated", "-s", "three,one", code=1).err)
+        self.assertEqual(self.trace(), [])
+
+    def test_one_that_is_gone_takes_along_what_stood(self):
+        self.make(self.OUTPUTS, "outputs: [{name: \"a:o\"}, {name: \"b:o\"}]\n")
+        self.deploy()
+        os.remove(os.path.join(self.dir, "state"))
+        out = self.deploy("-l", "a").out
+        self.assertRegex(out, r"b:o +\(missing: 'b' does not stand\)")
+        self.assertNotIn("b1", read(os.path.join(self.dir, "state")))
+
+    def test_named_twice_or_not_at_all(self):
+        self.make(self.OUTPUTS)
+        self.hub("deploy", "elaborated", "-s", f"state,./state,{self.dir}/state", "--compressed=false", code=0)
+        self.trace()
+        for nothing in ("", ",", " "):
+            self.assertIn("-s names no state file", self.hub("deploy", "elaborated", "-s", nothing, code=1).err)
+        self.assertEqual(self.trace(), [])
+
+    def test_who_did_it_and_no_secrets(self):
+        self.make({"a": ("", "outputs: [{name: o, fromTfVar: raw, kind: secret}]\nparameters: [{name: db.password, env: PW}]", "echo Outputs:\necho raw = $PW")},
+                  "parameters: [{name: db.password, kind: user, fromEnv: DBPW}]\n")
+        self.env["USER"] = "ann"
+        self.deploy("-e", "DBPW=topsecret,X=y")
+        state = read(os.path.join(self.dir, "state"))
+        self.assertIn("initiator: ann", state)
+        self.assertIn("DBPW=***,X=y", state)
+        shown = self.hub("explain", "state", "-r", "-c", "a", code=0).out
+        self.assertIn("raw = (sensitive)", shown)
+        self.assertIn("raw = topsecret", self.hub("explain", "state", "-r", "-c", "a", "--show-sensitive", code=0).out)
 
 
 class Sources(RulesTest):
