@@ -38,7 +38,7 @@ Result<ExplainView> DirectClient::Explain(const LoadRequest& request, const Depl
   view.document = document;
   if (document->failure) return view;
   const Stack& stack = document->stack;
-  if (!component.empty() && document->ok && stack.Find(component) < 0) {
+  if (!component.empty() && !stack.components.empty() && stack.Find(component) < 0) {
     std::vector<std::string> known;
     for (const Component& other : stack.components) known.push_back(other.name);
     return Fail(ErrorCode::kNotFound, "the stack has no component '" + component + "'", HelpFor(component, known));

@@ -180,6 +180,8 @@ void Explainer::AddNames(const std::string& key, const ParameterTrail& trail, bo
     AddName(item, reference.text, meant.kind, exact ? reference.text : "");
     if (!exact && parts.form == graph::NameParts::Form::kBare)
       item.names.back().note = "what it means depends on the component that uses the link";
+    else if (!exact && !document_.ok)  // of its outputs nothing is known then
+      item.names.back().note = "not looked for, as the stack has errors";
   }
 }
 
