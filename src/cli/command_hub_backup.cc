@@ -7,6 +7,7 @@
 #include "cli/hub_run.h"
 #include "cli/hub_stack.h"
 #include "cli/quiet_observer.h"
+#include "expr/expression.h"
 #include "hub/backup.h"
 #include "yaml/emit.h"
 
@@ -70,7 +71,12 @@ int RunHubUnbundle(Context& context) {
     request.bundles.push_back({sources.FileName(*file), *std::move(bundle)});
   }
   std::vector<std::string> warnings;
-  const json::object parameters = hub::Unbundle(request, warnings);
+  json::object parameters = hub::Unbundle(request, warnings);
+  // What was printed is no expression, whatever it looks like.
+  for (json::value& parameter : parameters.at("parameters").as_array()) {
+    json::value& value = parameter.as_object().at("value");
+    value = expr::SourceOf(expr::Constant(std::move(value)));
+  }
   for (const std::string& warning : warnings) WarnHub(context, warning);
   const std::string text = context.options.json ? PrettyJson(parameters) + "\n" : yaml::EmitYaml(parameters);
   if (!WriteOut(context, options.output, "parameters file", text)) return 1;

@@ -19,6 +19,9 @@ ValueMap ValuesOf(const hub::StateFile& state, const std::string& component) {
         values[parameter.name].data = parameter.value;
     }
   };
+  for (const hub::StackOutput& output : state.stack_outputs) {
+    if (component.empty()) values[output.name].data = output.value;
+  }
   const hub::ComponentState* own = component.empty() ? nullptr : state.Find(component);
   for (const auto& output : own != nullptr ? own->captured_outputs : state.captured_outputs) {
     values[output->name].data = output->value;

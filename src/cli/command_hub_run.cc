@@ -152,6 +152,11 @@ class HubRun {
     in_place.soft = hub_.force;
     // What is named is taken away, whatever is known of it.
     in_place.guess = hub_.guess && hub_.components.empty() && hub_.offset.empty();
+    for (const auto& [name, value] : overrides_) {
+      const bool taken = std::any_of(stack().parameters.begin(), stack().parameters.end(),
+                                     [&](const Parameter& parameter) { return *parameter.from_env == name; });
+      if (!taken) context_.Note("warning: no parameter is taken from " + name + ", which -e gives");
+    }
     recorder_.emplace(stack(), verb_, context_.wiring.clock, [this] { WriteState(); });
     if (hub_.write_oplog) recorder_->KeepLogs();
     hub::RunPicture& picture = recorder_->picture();

@@ -21,6 +21,11 @@ void DeclareIgnored(CLI::App& app) {
     app.add_option(option)->group("");
 }
 
+/// Of a script whose variable is empty: it would otherwise mean all.
+std::string NamesSomething(const std::string& list) {
+  return list.find_first_not_of(", \t") == std::string::npos ? "no component is named" : "";
+}
+
 void DeclareRun(CLI::App& app, Options& options, const std::string& verb) {
   HubOptions& hub = options.hub;
   app.add_option("ELABORATE", hub.files, "What `davit hub elaborate` wrote; several places separated by commas")
@@ -28,9 +33,11 @@ void DeclareRun(CLI::App& app, Options& options, const std::string& verb) {
   app.add_option("-s,--state", hub.state, "State files, separated by commas; s3://, gs:// and az:// too")
       ->capture_default_str();
   app.add_flag("-n,--no-state", hub.no_state, "Neither read nor write a state file");
-  app.add_option("-c,--components", hub.components, "Only these, separated by commas")->type_name("LIST");
-  app.add_option("-o,--offset", hub.offset, "From this component on")->type_name("COMPONENT");
-  app.add_option("-l,--limit", hub.limit, "Up to this component")->type_name("COMPONENT");
+  app.add_option("-c,--components", hub.components, "Only these, separated by commas")
+      ->type_name("LIST")
+      ->check(NamesSomething);
+  app.add_option("-o,--offset", hub.offset, "From this component on")->type_name("COMPONENT")->check(NamesSomething);
+  app.add_option("-l,--limit", hub.limit, "Up to this component")->type_name("COMPONENT")->check(NamesSomething);
   app.add_option("-e,--environment", hub.overrides, "Values over those of the process environment: NAME=demo,SIZE=3");
   app.add_option("-b,--base-dir", hub.base_dir, "Where clones of git sources lie; default: beside the file")
       ->type_name("DIR");

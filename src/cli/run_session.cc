@@ -266,7 +266,10 @@ int RunSession::Finish(const RunRow& run, int64_t duration_ms) {
   summary.before_gate = before_gate_;
   summary.adopts = verb_ == "state adopt";
   const bool of_hub = verb_.starts_with("hub ");
+  const HubOptions& hub = context_.options.hub;
   if (of_hub) summary.command = "davit " + verb_;
+  summary.rehearses = of_hub && hub.dry;
+  summary.in_part = of_hub && !(hub.components.empty() && hub.offset.empty() && hub.limit.empty());
   summary.run.run = run;
   summary.unchanged =
       static_cast<size_t>(std::count_if(overview_.begin(), overview_.end(), [](const control::JobOverview& job) {

@@ -114,7 +114,9 @@ std::string Headline(const SummaryView& view, const Counts& counts, Symbol* symb
     *ink = Ink::kGreen;
     if (run.kind == RunKind::kImport) return view.stack + ": imported";
     if (view.command == kBackup) return view.stack + (counts.soft > 0 ? ": backed up in part" : ": backed up");
-    return view.stack + (destroy ? " is down" : " is up") + (counts.soft > 0 ? ", but not all of it" : "");
+    if (view.rehearses) return view.stack + ": rehearsed";
+    return view.stack + (view.in_part ? ": what was asked for" : "") + (destroy ? " is down" : " is up") +
+           (counts.soft > 0 ? ", but not all of it" : "");
   }
   if (run.result == RunResult::kCancelled) {
     *symbol = Symbol::kAttention;
@@ -187,6 +189,7 @@ std::string Next(const SummaryView& view, const Counts& counts) {
   if (run.result != RunResult::kSucceeded && run.result != RunResult::kUnchanged)
     return "`davit run show " + run.id.text + "` says more";
   if (counts.soft > 0) return "`" + verb + "` tries the optional ones again";
+  if (view.rehearses) return "nothing of it stands; without -y it is done";
   if (view.command == kBackup) return "`davit hub backup unbundle` makes parameters of what it left";
   if (!view.command.empty())
     return destroy ? "`davit hub deploy` brings it back" : "`davit hub undeploy` takes it away";

@@ -33,6 +33,8 @@ struct SummaryView {
   bool interrupted = false;                         // by Ctrl-C here
   bool before_gate = false;                         // it ended before anything could be applied
   std::string command = {};                         // what began it, where that is neither up nor down
+  bool rehearses = false;                           // nothing of what it did stands
+  bool in_part = false;                             // only some components were asked for
   bool adopts = false;                              // an import run that takes a whole state over
 };
 /// Everything below the progress: counts, critical path, what failed and why, outputs, what to do next.

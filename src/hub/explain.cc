@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/value.h"
+#include "secrets/masker.h"
 
 namespace davit::hub {
 namespace {
@@ -74,16 +75,30 @@ bool IsOfSecret(const RawOutput& raw, const CapturedOutputs& own) {
   });
 }
 
+/// What outputs of kind secret hold: who takes one has it too, by itself or inside of a text.
+secrets::Masker MaskerOf(const StateFile& state, bool show_sensitive) {
+  std::vector<std::string> secrets;
+  const auto take = [&](const json::value& value, const std::string& kind) {
+    if (!show_sensitive && kind.starts_with("secret")) secrets.push_back(ToText(value));
+  };
+  for (const StackOutput& output : state.stack_outputs) take(output.value, output.kind);
+  for (const auto& output : state.captured_outputs) take(output->value, output->kind);
+  for (const auto& [name, component] : state.components) {
+    for (const auto& output : OwnOutputs(component, name)) take(output->value, output->kind);
+  }
+  return secrets::Masker(secrets);
+}
+
 void AddParameters(std::vector<std::string>& lines, const std::string& indent,
-                   const std::vector<LockedParameter>& parameters) {
+                   const std::vector<LockedParameter>& parameters, const secrets::Masker& masker) {
   for (const LockedParameter& parameter : parameters) {
-    lines.push_back(indent + parameter.QualifiedName() + " = " + Short(ToText(parameter.value)) +
+    lines.push_back(indent + parameter.QualifiedName() + " = " + Short(masker.Mask(ToText(parameter.value))) +
                     (parameter.env.empty() ? "" : "  (env: " + parameter.env + ")"));
   }
 }
 
 void AddComponent(std::vector<std::string>& lines, const std::string& name, const ComponentState& component,
-                  const ExplainRequest& request) {
+                  const ExplainRequest& request, const secrets::Masker& masker) {
   const auto field = [&](const std::string& title, const std::string& text) {
     if (!text.empty()) lines.push_back("  " + title + ": " + text);
   };
@@ -97,7 +112,7 @@ void AddComponent(std::vector<std::string>& lines, const std::string& name, cons
   field("message", Short(component.message));
   const CapturedOutputs own = OwnOutputs(component, name);
   if (!component.parameters.empty()) lines.emplace_back("  parameters:");
-  AddParameters(lines, "    ", component.parameters);
+  AddParameters(lines, "    ", component.parameters, masker);
   if (request.raw_outputs && !component.raw_outputs.empty()) {
     lines.emplace_back("  raw outputs:");
     for (const RawOutput& output : component.raw_outputs) {
@@ -152,12 +167,13 @@ json::object ExplainJson(const StateFile& state, const ExplainRequest& request) 
 std::vector<std::string> ExplainLines(const StateFile& state, const ExplainRequest& request,
                                       const std::function<std::string(const std::string&)>& head) {
   std::vector<std::string> lines;
+  const secrets::Masker masker = MaskerOf(state, request.show_sensitive);
   if (request.stack) {
     lines.push_back(head((state.meta_kind.empty() ? "stack" : state.meta_kind) + " " + state.meta_name) + "  " +
                     state.status + (state.timestamp == 0 ? "" : " since " + FormatUtc(state.timestamp)));
     if (!state.message.empty()) lines.push_back("  message: " + Short(state.message));
     if (!state.stack_parameters.empty()) lines.push_back(head("parameters"));
-    AddParameters(lines, "  ", state.stack_parameters);
+    AddParameters(lines, "  ", state.stack_parameters, masker);
     if (!state.stack_outputs.empty()) lines.push_back(head("outputs"));
     for (const StackOutput& output : state.stack_outputs) {
       lines.push_back("  " + output.name + " = " + ValueText(output.value, output.kind, request.show_sensitive) +
@@ -170,7 +186,7 @@ std::vector<std::string> ExplainLines(const StateFile& state, const ExplainReque
     const ComponentState* component = state.Find(name);
     if (component == nullptr) continue;
     lines.push_back(head("component " + name));
-    AddComponent(lines, name, *component, request);
+    AddComponent(lines, name, *component, request, masker);
   }
   return lines;
 }

@@ -70,7 +70,14 @@ Result<StateLock> StateLock::Take(const std::vector<Place>& places, const Storag
   const std::string words = Words(options, now);
   for (const Place& place : places) {
     if (!place.IsLocal()) continue;
-    const Path file = place.text + ".lock";
+    // Whoever reaches it by a link, or by its own name, is to see it.
+    std::error_code error;
+    const bool link = std::filesystem::is_symlink(place.text, error);
+    const Path file = WithoutLinks(place.text).string() + ".lock";
+    if (const Path beside = place.text + ".lock"; link && std::filesystem::exists(beside, error)) {
+      const Result<std::string> content = ReadFile(beside, 65536);
+      return Fail(Held(beside.string(), content ? *content : "", "rm " + beside.string()));
+    }
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0 && errno == EEXIST) {
       const Result<std::string> content = ReadFile(file, 65536);
@@ -80,7 +87,7 @@ Result<StateLock> StateLock::Take(const std::vector<Place>& places, const Storag
       tl::unexpected<Error> failed = FailErrno(errno, "cannot make the lock file " + file.string());
       if (failed.value().suggestion.empty())
         failed.value().suggestion =
-            "the state file is locked and replaced as a whole: make its directory, writable, or name another with -s";
+            "the state file is locked and replaced as a whole: make its directory writable, or name another with -s";
       return failed;
     }
     const Fd owned(fd);

@@ -96,6 +96,7 @@ Result<std::string> Storage::Decode(const Place& place, std::string bytes) const
   if (IsEncrypted(bytes)) {
     Result<std::string> plain = Decrypt(bytes, PasswordOf(options_));
     if (!plain) return with_place(plain.error());
+    encrypted_.insert(place.text);
     bytes = *std::move(plain);
   }
   if (IsGzip(bytes)) {
@@ -169,6 +170,16 @@ Result<std::optional<Stored>> Storage::Read(std::vector<std::string>& warnings, 
   return std::optional<Stored>(std::move(best->stored));
 }
 
+Path WithoutLinks(Path file) {
+  constexpr int kMostLinks = 40;  // as the kernel has it
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, error); ++i) {
+    const Path target = std::filesystem::read_symlink(file, error);
+    file = target.is_absolute() ? target : file.parent_path() / target;
+  }
+  return file;
+}
+
 Result<> CheckStateFile(const Stored& stored) {
   SourceMap map;
   Result<StateFile> parsed = ParseStateFile(map, map.AddFile(stored.place.text, stored.bytes));
@@ -181,10 +192,8 @@ Result<> CheckStateFile(const Stored& stored) {
 
 Result<> Storage::WritePlace(const Place& place, const std::string& bytes) const {
   if (!place.IsLocal()) return Upload(place, bytes, options_);
-  std::error_code error;
   Path path = place.text;
-  // A link goes on leading to where it led.
-  if (std::filesystem::is_symlink(path, error)) path = std::filesystem::weakly_canonical(path, error);
+  path = WithoutLinks(std::move(path));  // a link goes on leading to where it led
   struct stat info {};
   const bool there = ::stat(path.c_str(), &info) == 0;
   const mode_t mode = there ? info.st_mode & 07777 : 0600;
@@ -207,8 +216,9 @@ Storage::Written Storage::Write(const std::string& bytes) const {
   const std::string plain = options_.compressed ? Gzip(bytes) : bytes;
   std::optional<std::string> encrypted;
   for (const Place& place : places_) {
-    const bool encrypt = options_.encryption == Encryption::kAll ||
-                         (options_.encryption == Encryption::kIfKeySet && !place.IsLocal() && !password.empty());
+    const bool encrypt =
+        options_.encryption == Encryption::kAll || (options_.encryption == Encryption::kIfKeySet && !password.empty() &&
+                                                    (!place.IsLocal() || encrypted_.contains(place.text)));
     const Result<> done = [&]() -> Result<> {
       if (!encrypt) return WritePlace(place, plain);
       TRY(CheckPassword());

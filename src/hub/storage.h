@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ Result<std::vector<Place>> ParsePlaces(const std::vector<std::string>& lists, co
 
 struct StorageOptions {
   enum class Encryption {
-    kIfKeySet,  // what lies in a bucket, where there is a password
+    kIfKeySet,  // where there is a password: what lies in a bucket, and what was read encrypted
     kAll,       // also what lies here
     kNever,
   };
@@ -79,8 +80,11 @@ class Storage {
   std::vector<Place> places_;
   std::string what_;
   StorageOptions options_;
+  mutable std::set<std::string> encrypted_;  // places where it lay encrypted when it was read: it stays so
 };
 
+/// The file that a path leads to by links, also where it is not there yet.
+Path WithoutLinks(Path file);
 /// invalid_input where it is no state file. What is wrong is said without a position.
 Result<> CheckStateFile(const Stored& stored);
 

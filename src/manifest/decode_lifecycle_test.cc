@@ -111,8 +111,7 @@ components:
 )";
   source.directories = {"a/x", "l/y"};
   const Loaded loaded(source, InMemory());
-  EXPECT_EQ(loaded.Said(),
-            "error stack.yaml:7:23 component 'c' has no directory c [git clone https://host/r into it]\n");
+  EXPECT_EQ(loaded.Said(), "error stack.yaml:7:23 component 'c' has no directory c [git clone https://host/r /s/c]\n");
   EXPECT_EQ(loaded.stack->components[0].source_dir, Path("/s/a/x"));
   EXPECT_EQ(loaded.stack->components[1].source_dir, Path("/s/l/y"));
 }

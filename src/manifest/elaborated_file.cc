@@ -7,6 +7,7 @@
 #include "base/gzip.h"
 #include "manifest/decode.h"
 #include "manifest/elaborated_write.h"
+#include "manifest/fetch_source.h"
 #include "manifest/merge.h"
 #include "manifest/platform_state.h"
 #include "manifest/read.h"
@@ -155,10 +156,10 @@ class ElaboratedReader {
     const std::string below = (cloned ? clones : beside).string();
     diagnostics_.AddError(
         "component " + Named(entry.name.text) + " has no directory " + entry.source.text, entry.source_pos,
-        !cloned ? "its sources lie below " + below + ", where the elaborate file is"
-        : entry.source.git_remote.empty()
-            ? "its sources lie below " + below + ": -b says where else"
-            : "git clone " + entry.source.git_remote + " into it, below " + below + "; -b says where else");
+        !cloned                           ? "its sources lie below " + below + ", where the elaborate file is"
+        : entry.source.git_remote.empty() ? "its sources lie below " + below + ": -b says where else"
+                                          : "git clone " + entry.source.git_remote + " " + CloneOf(entry) + ", below " +
+                                                below + "; -b says where else");
   }
 
   const ElaboratedOptions& options_;

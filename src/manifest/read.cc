@@ -242,7 +242,7 @@ void Reader::FindComponents(Level& level, const std::unordered_set<std::string>&
                             component.source_pos,
                             remote && !clone.empty() ? "correct subDir, or remove the clone " + Shown(clone) +
                                                            " so that its source is fetched"
-                            : remote    ? "git clone " + source.git_remote + " into it"
+                            : remote    ? "git clone " + source.git_remote + " " + Shown(base / CloneOf(component))
                             : elsewhere ? "create it, or correct localDir or -b"
                                         : "create it, or correct the source; it is relative to the manifest");
     } else {

@@ -119,6 +119,22 @@ class Undeploy(RulesTest):
         self.assertIn("component 'x' requires 'cap', which nothing provides any more", self.undeploy("-c", "x").err)
         self.assertEqual(self.trace()[2:], ["p:undeploy", "x:undeploy"])
 
+    def test_a_requirement_that_was_never_met_stops_nothing_either(self):
+        self.make({"a": ("", "", ""), "b": ("", "requires: [cap]", "")})
+        self.deploy("-f")
+        self.undeploy()
+        self.assertEqual(self.trace()[-1], "a:undeploy")
+        self.assertEqual(self.status(), "undeployed")
+
+    def test_what_is_said_in_the_end(self):
+        self.make({"a": ("", "", ""), "b": ("", "", "")})
+        self.assertIn("demo: what was asked for is up", self.deploy("-l", "a").out)
+        for name in "ab":
+            self.write(f"components/{name}/deploy-test", "#!/bin/sh\n")
+            os.chmod(os.path.join(self.dir, f"components/{name}/deploy-test"), 0o755)
+        self.assertIn("demo: rehearsed", self.deploy("-y").out)
+        self.assertIn("no parameter is taken from NOPE, which -e gives", self.deploy("-e", "NOPE=1").err)
+
     def test_what_stands_and_is_left_out_counts(self):
         self.make({"a": ("", "", "")}, "lifecycle: {requires: {optional: [\"a.flag:a\"]}}\nparameters: [{name: a.flag, fromEnv: FLAG}]\n")
         self.deploy("-e", "FLAG=true")
@@ -307,12 +323,66 @@ class StateFiles(RulesTest):
         self.assertRegex(out, r"b:o +\(missing: 'b' does not stand\)")
         self.assertNotIn("b1", read(os.path.join(self.dir, "state")))
 
+    def test_a_link_to_it_is_locked_as_itself(self):
+        wait = f"touch {self.dir}/begun; while test ! -e {self.dir}/go; do sleep 0.05; done"
+        self.make({"a": ("", "", wait)})
+        os.mkdir(os.path.join(self.dir, "kept"))
+        os.symlink("kept/real", os.path.join(self.dir, "state"))
+        first = self.start("hub", "deploy", "elaborated", "-s", "state", "--compressed=false")
+        harness.wait_for(lambda: os.path.exists(os.path.join(self.dir, "begun")), "a begins")
+        self.assertIn("real.lock is there", self.hub("deploy", "elaborated", "-s", "kept/real", code=1).err)
+        self.write("go", "")
+        self.assertEqual(first.wait().code, 0)
+        self.assertTrue(os.path.islink(os.path.join(self.dir, "state")))
+        self.write("state.lock", "of hubctl")
+        self.assertIn("state.lock is there, and says: of hubctl", self.hub("deploy", "elaborated", "-s", "state", code=1).err)
+
+    def test_what_was_encrypted_stays_so(self):
+        self.make(self.OUTPUTS)
+        self.env["HUB_CRYPTO_PASSWORD"] = "pw"
+        begins = []
+        for more in (["--encrypted=true"], [], ["--encrypted=false"], []):
+            self.hub("deploy", "elaborated", "-s", "state", "--compressed=false", *more, code=0)
+            with open(os.path.join(self.dir, "state"), "rb") as file:
+                begins.append(file.read(1))
+        self.assertEqual(begins, [b"&", b"&", b"v", b"v"])
+
+    def test_a_secret_is_hidden_where_it_was_taken(self):
+        self.make({"a": ("", "outputs: [{name: token, kind: secret}]", "echo Outputs:\necho token = tok-secret-1"),
+                   "b": ("", "parameters: [{name: token, env: IN}, {name: url, value: \"x-${token}\"}]", "")})
+        self.deploy()
+        shown = self.hub("explain", "state", code=0).out
+        self.assertNotIn("tok-secret-1", shown)
+        self.assertIn("url = x-***", shown)
+        self.assertIn("token = tok-secret-1", self.hub("explain", "state", "--show-sensitive", code=0).out)
+
+    def test_what_a_backup_printed_is_no_expression(self):
+        self.make({"a": ("", "parameters: [{name: pw, env: IN}]\nlifecycle: {verbs: [deploy, undeploy, backup]}", "echo got $IN")},
+                  "parameters: [{name: pw, component: a, value: x}, {name: home, value: H}]\n")
+        self.write("components/a/backup", "#!/bin/sh\necho Outputs:\necho 'pw = x${home}y#{1}'\n")
+        self.deploy()
+        self.hub("backup", "create", "elaborated", "--compressed=false", "-s", "state", "-o", "bundle", code=0)
+        self.hub("backup", "unbundle", "bundle", "-o", "restore.yaml", "--compressed=false", code=0)
+        self.hub("elaborate", "hub.yaml", "restore.yaml", "-o", "elaborated", "--compressed=false", code=0)
+        self.assertIn("got x${home}y#{1}", self.deploy().out)
+
+    def test_stack_outputs_are_known_to_templates(self):
+        self.make(self.OUTPUTS, "outputs: [{name: all, value: \"${a:o}-${b:o}\"}]\n")
+        self.deploy()
+        self.write("t.template", "${all} {{all}}")
+        self.hub("render", "t.template", "-m", "elaborated", "-s", "state", code=0)
+        self.assertEqual(read(os.path.join(self.dir, "t")), "a1-b1 {{all}}")
+
     def test_named_twice_or_not_at_all(self):
         self.make(self.OUTPUTS)
         self.hub("deploy", "elaborated", "-s", f"state,./state,{self.dir}/state", "--compressed=false", code=0)
         self.trace()
         for nothing in ("", ",", " "):
             self.assertIn("-s names no state file", self.hub("deploy", "elaborated", "-s", nothing, code=1).err)
+            for option in ("-c", "-o", "-l"):
+                refused = self.hub("undeploy", "elaborated", "-s", "state", option, nothing)
+                self.assertNotEqual(refused.code, 0, option)
+                self.assertIn("no component is named", refused.err)
         self.assertEqual(self.trace(), [])
 
     def test_who_did_it_and_no_secrets(self):
