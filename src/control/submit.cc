@@ -227,8 +227,7 @@ Result<Submitted> DirectClient::Submit(const SubmitRequest& request) {
   pending.request = request;
   source::Bundle bundle;
   if (request.in_place) {
-    // What is provided no more keeps nothing standing (spec/stacks.md 1.8).
-    if (!request.in_place->force && request.kind == RunKind::kDeploy) TRY(CheckStackRequires(request.document->stack));
+    if (!request.in_place->force) TRY(CheckStackRequires(request.document->stack));
     pending.document = MakeDocumentInPlace(*request.document, *request.in_place, request.kind == RunKind::kDeploy);
   } else if (request.kind != RunKind::kDestroy) {
     // Of a part nobody says that the stack is ready, and a preview waits for nothing.

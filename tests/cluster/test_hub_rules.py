@@ -119,10 +119,11 @@ class Undeploy(RulesTest):
         self.assertIn("component 'x' requires 'cap', which nothing provides any more", self.undeploy("-c", "x").err)
         self.assertEqual(self.trace()[2:], ["p:undeploy", "x:undeploy"])
 
-    def test_a_requirement_that_was_never_met_stops_nothing_either(self):
+    def test_what_the_stack_requires_is_asked_for_here_too(self):
         self.make({"a": ("", "", ""), "b": ("", "requires: [cap]", "")})
         self.deploy("-f")
-        self.undeploy()
+        self.assertIn("--force goes on without it", self.undeploy(code=1).err)
+        self.undeploy("-f")
         self.assertEqual(self.trace()[-1], "a:undeploy")
         self.assertEqual(self.status(), "undeployed")
 
