@@ -138,7 +138,8 @@ class Bench:
     # ---- Rows.
 
     def validate(self):
-        seconds = {}
+        """Beside libyaml; and 10,000 components beside 1,000, in turn, as the machine is not the same from one minute to the next."""
+        small = self.stack("validate-1000", "--components", "1000")
         for count in (1000, 10000) + (() if self.options.quick else (50000,)):
             directory = self.stack(f"validate-{count}", "--components", str(count))
             files = [os.path.join(directory, "stack.yaml")]
@@ -146,18 +147,18 @@ class Bench:
 
             def check(memory=False, where=directory):
                 return self.run([self.davit, "validate"], where, memory)
-            ours, theirs = self.in_turn(self.quickly(check, times),
-                                        self.quickly(lambda f=files, d=directory: self.run([self.scan, *f], d), times),
-                                        repeat=self.repeat if count < 50000 else 2)
+            ours, theirs, of_small = self.in_turn(self.quickly(check, times),
+                                                  self.quickly(lambda f=files, d=directory: self.run([self.scan, *f], d), times),
+                                                  self.quickly(lambda: self.run([self.davit, "validate"], small), 5),
+                                                  repeat=3 * self.repeat if count < 50000 else 2)
             peak_kb = check(memory=True)
-            seconds[count] = ours
             what = f"`validate`, {count:,} components, {count * 9:,} parameters, against libyaml scanning"
             limit = "libyaml, which reads both halves of a large file at once; then values with positions, names and edges, by cache misses"
             if count == 1000:
                 self.row(what, f"{ours * 1000:.1f} ms", f"{theirs * 1000:.1f} ms", ours / theirs, 3, peak_kb, limit)
             elif count == 10000:
                 self.row(what + f" (ratio to 1,000; {ours / theirs:.2f} x scanning)", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms",
-                         ours / seconds[1000], 11, peak_kb, "the same, and memory that no cache holds")
+                         ours / of_small, 11, peak_kb, "the same, and memory that no cache holds")
             else:
                 self.row(what + " (ratio: peak memory to 500 MB)", f"{ours:.2f} s", f"{theirs:.2f} s", peak_kb / 1024 / 500, 1, peak_kb,
                          "the values and their positions, all in memory at once")
@@ -170,23 +171,26 @@ class Bench:
     }
 
     def shapes(self):
-        """Whether `validate` stays linear, in time and memory, whatever the graph is like."""
+        """Whether `validate` stays linear, in time and memory, whatever the graph is like. 10,000 and 1,000 are measured in turn."""
         for shape, arguments in self.SHAPES.items():
-            seconds, peak_kb = {}, {}
+            where = {}
             for count in (1000, 10000) + (() if self.options.quick else (50000,)):
                 directory = self.stack(f"shape-{count}", "--components", str(count), *arguments)
-                where = os.path.join(directory, "top") if "--from-stack" in arguments else directory
+                where[count] = os.path.join(directory, "top") if "--from-stack" in arguments else directory
 
-                def check(memory=False, where=where):
-                    return self.run([self.davit, "validate"], where, memory)
-                seconds[count] = self.in_turn(self.quickly(check, max(1, 5000 // count)), repeat=self.repeat if count < 50000 else 1)[0]
-                peak_kb[count] = check(memory=True)
-                shutil.rmtree(directory)
-            self.row(f"`validate`, 10,000 components, {shape} (ratio to 1,000)", f"{seconds[10000] * 1000:.0f} ms", f"{seconds[1000] * 1000:.1f} ms",
-                     seconds[10000] / seconds[1000], 11, peak_kb[10000], "memory that no cache holds")
-            if 50000 in seconds:
-                self.row(f"`validate`, 50,000 components, {shape} (ratio: memory to 5 x that of 10,000)", f"{seconds[50000]:.2f} s", f"{seconds[10000]:.2f} s for 10,000",
-                         peak_kb[50000] / peak_kb[10000] / 5, 1.05, peak_kb[50000], "the values and their positions, all in memory at once")
+            def check(count, memory=False):
+                return self.run([self.davit, "validate"], where[count], memory)
+            small, large = self.in_turn(self.quickly(lambda: check(1000), 5), lambda: check(10000), repeat=3 * self.repeat)
+            peak_kb = check(10000, memory=True)
+            self.row(f"`validate`, 10,000 components, {shape} (ratio to 1,000)", f"{large * 1000:.0f} ms", f"{small * 1000:.1f} ms", large / small, 11, peak_kb,
+                     "memory that no cache holds")
+            if 50000 in where:
+                seconds = check(50000)
+                larger_kb = check(50000, memory=True)
+                self.row(f"`validate`, 50,000 components, {shape} (ratio: memory to 5 x that of 10,000)", f"{seconds:.2f} s", f"{large:.2f} s for 10,000",
+                         larger_kb / peak_kb / 5, 1.05, larger_kb, "the values and their positions, all in memory at once")
+            for directory in ("shape-1000", "shape-10000", "shape-50000"):
+                shutil.rmtree(os.path.join(self.top, directory), ignore_errors=True)
 
     def up(self, directory, memory=False, answer=None, more=("--auto-approve",)):
         """A first `up`."""
@@ -358,7 +362,7 @@ class Bench:
         text = f"""# Benchmarks
 
 Made by `make bench` (a release build; `bench/run.py DAVIT YAML_SCAN PLAN_VIEW CEL --write docs/benchmarks.md`). Each row is a ratio of two things that
-were measured in the same run, in turn; medians of {self.repeat}. This page: {cpus} cores, load {self.loads[0]:.1f} at the start, at most {max(self.loads):.1f}; what is
+were measured in the same run, in turn; medians of {self.repeat}, of `validate` {3 * self.repeat}. This page: {cpus} cores, load {self.loads[0]:.1f} at the start, at most {max(self.loads):.1f}; what is
 above {PARALLEL + 1} is not its own, and makes ratios worse. Peak memory is that of davit alone. What can be
 counted (processes, commits) is counted exactly, by `tests/cluster/test_counts.py`.
 

@@ -66,7 +66,9 @@ void StackParameters::NextSource(ParameterStep::From from) {
 void StackParameters::AddOfBase(std::vector<ParameterDeclaration> declarations) {
   NextSource(ParameterStep::From::kStack);
   if (trace_ != nullptr) trace_->TakesOver(true);
+  merger_.BeginMerged();
   AddAll(std::move(declarations));
+  merger_.EndMerged();
   if (trace_ != nullptr) trace_->TakesOver(false);
 }
 

@@ -110,7 +110,9 @@ int ParameterMerger::Find(const SameName& same, const Parameter& parameter) {
     return same.last_qualified;
   if (parameter.component == fresh_component_)
     return -1;  // its own come one after the other, so it would be the last one
-  for (; indexed_ < parameters_.size(); ++indexed_) {
+  const size_t end = merged_from_.value_or(parameters_.size());
+  if (indexed_ < end) qualified_.reserve(end);
+  for (; indexed_ < end; ++indexed_) {
     const Parameter& known = parameters_[indexed_];
     if (!known.component.empty()) qualified_.emplace(Key{known.name, known.component}, static_cast<int>(indexed_));
   }

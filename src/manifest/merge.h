@@ -2,10 +2,11 @@
 // component (spec 1.2). Used by elaborate only. One thread.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/by_name.h"
@@ -31,6 +32,9 @@ class ParameterMerger {
   /// What follows, until the next call, is for this component only: nearly all of a large stack, which is why it has a shortcut.
   void BeginComponent(std::string_view component);
   void EndComponent() { fresh_component_ = {}; }
+  /// What follows, until the next call, came out of one merger, so that each is there once.
+  void BeginMerged() { merged_from_ = parameters_.size(); }
+  void EndMerged() { merged_from_.reset(); }
   /// Whether the kind of the parameter of that index was said, and is not only the usual one.
   bool KindGiven(size_t index) const { return states_[index].kind_given; }
   /// Whether a qualified one has its value from a plain one that was merged into it.
@@ -75,10 +79,11 @@ class ParameterMerger {
   std::vector<State> states_;
   std::vector<uint32_t> notable_;  // as they were said, some more than once
   ByName<SameName> names_;
-  std::unordered_map<Key, int, Hash> qualified_;  // of the first indexed_ parameters; made where it is needed
+  boost::unordered_flat_map<Key, int, Hash> qualified_;  // of the first indexed_ parameters; made where it is needed
   size_t indexed_ = 0;
-  NameSet components_;                // that have qualified ones
-  std::string_view fresh_component_;  // had none at BeginComponent
+  NameSet components_;                 // that have qualified ones
+  std::string_view fresh_component_;   // had none at BeginComponent
+  std::optional<size_t> merged_from_;  // only those before this index may be the same
   int source_ = 0;
   const std::map<std::string, std::string>& overrides_;
   Trace* const trace_;
