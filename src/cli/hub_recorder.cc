@@ -192,11 +192,9 @@ void HubRecorder::End(const control::RunView& view, bool interrupted) {
     } else if (CountsAsSuccess(job.job.result)) {
       picture->progress = hub::Progress::kDone;
     } else if (job.job.result == RunResult::kFailed || job.job.result == RunResult::kErrored ||
-               (job.job.result == RunResult::kNotReached && job.job.optional)) {
-      // What an optional one that failed kept from running has failed in turn (seed 004).
-      picture->progress = hub::Progress::kFailed;
-      picture->message = job.job.reason;
-    } else if (picture->progress == hub::Progress::kRunning) {
+               // What an optional one that failed kept from running has failed in turn (seed 004).
+               (job.job.result == RunResult::kNotReached && job.job.optional) ||
+               picture->progress == hub::Progress::kRunning) {
       picture->progress = hub::Progress::kFailed;
       picture->message = job.job.reason;
     }

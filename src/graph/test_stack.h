@@ -150,7 +150,7 @@ class TestStack {
         for (int i = 0; i < part.names; ++i) {
           Expression name;
           name.parts.push_back({{}, 0});
-          name.references = {expression.references[static_cast<size_t>(part.reference + i)]};
+          name.references = {expression.references[static_cast<size_t>(part.reference) + static_cast<size_t>(i)]};
           text += " " + Shown(name);
         }
         continue;

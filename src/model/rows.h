@@ -49,7 +49,7 @@ struct ComponentRow {
 };
 
 /// How long a run waits for a yes, where nobody says otherwise (engine.md 7).
-inline constexpr int64_t kApprovalTimeoutS = 24 * 3600;
+inline constexpr int64_t kApprovalTimeoutS = int64_t{24} * 3600;
 
 struct RunRow {
   RunId id;

@@ -322,7 +322,7 @@ class StateFiles(RulesTest):
         os.remove(os.path.join(self.dir, "state"))
         out = self.deploy("-l", "a").out
         self.assertRegex(out, r"b:o +\(missing: 'b' does not stand\)")
-        self.assertNotIn("b1", read(os.path.join(self.dir, "state")))
+        self.assertNotIn("value: b1", read(os.path.join(self.dir, "state")))
 
     def test_a_link_to_it_is_locked_as_itself(self):
         wait = f"touch {self.dir}/begun; while test ! -e {self.dir}/go; do sleep 0.05; done"
